@@ -1,0 +1,49 @@
+#include "core/bytes.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace sluice {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  int64_t bytes;
+};
+constexpr std::array kUnits = {Unit{"", 1},
+                               Unit{"B", 1},
+                               Unit{"KiB", int64_t{1} << 10},
+                               Unit{"MiB", int64_t{1} << 20},
+                               Unit{"GiB", int64_t{1} << 30},
+                               Unit{"TiB", int64_t{1} << 40}};
+
+}  // namespace
+
+Result<ByteSize> ParseByteSize(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
+  if (error == std::errc() && value >= 0 && std::isfinite(value)) {
+    for (const Unit& known : kUnits) {
+      if (known.name != unit) continue;
+      const double bytes = value * static_cast<double>(known.bytes);
+      if (bytes > 9e18) break;
+      return ByteSize{std::llround(bytes)};
+    }
+  }
+  return Status::Reject(fmt::format("'{}' is not a size such as 64KiB, 8MiB or 1GiB", text));
+}
+
+std::string FormatByteSize(ByteSize size) {
+  for (auto unit = kUnits.rbegin(); unit != kUnits.rend(); ++unit) {
+    if (unit->bytes > 1 && size.bytes >= unit->bytes && size.bytes % unit->bytes == 0) {
+      return fmt::format("{}{}", size.bytes / unit->bytes, unit->name);
+    }
+  }
+  return fmt::format("{}B", size.bytes);
+}
+
+}  // namespace sluice
