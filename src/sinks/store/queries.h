@@ -1,0 +1,121 @@
+// StoreQueries: what the API and the CLI ask of the store. Answers are Arrow tables, materialised up to a cap before
+// the first byte is sent, so that a slow reader holds up nobody. DuckDB and PostgreSQL answer alike (one contract suite).
+// Thread-safe; readers never hold up ingest. Failures: reject for a bad question, retry when the store is away.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/batch.h"
+#include "core/schema.h"
+#include "engine/sink.h"
+
+namespace sluice {
+
+// The order of every list of readings, newest first: (event time, partition, position).
+struct Cursor {
+  Timestamp time;
+  PartitionId partition = 0;
+  Position position = 0;
+};
+
+struct ReadingsQuery {
+  std::string stream;
+  std::optional<std::string> key;
+  std::optional<Timestamp> from;   // inclusive, event time
+  std::optional<Timestamp> to;     // exclusive
+  std::optional<Cursor> before;    // continue behind this reading
+  int64_t limit = 100;
+  bool include_future = false;     // readings stamped later than arrival + max_future (rule D12)
+  bool system_columns = false;     // also ingested_at, _partition, _position
+};
+
+struct StatsQuery {
+  std::string stream;
+  Timestamp from;
+  Timestamp to;
+  bool by_key = false;
+  bool include_future = false;
+};
+
+struct FieldStats {
+  int64_t count = 0;
+  std::optional<double> min, max, avg, stddev;
+};
+struct StreamStats {
+  int64_t readings = 0;
+  std::map<std::string, FieldStats> fields;  // numeric fields
+};
+struct StatsAnswer {
+  StreamStats all;
+  std::map<std::string, StreamStats> keys;  // by_key
+};
+
+struct WindowsQuery {
+  std::string summary;
+  std::optional<Timestamp> from, to;  // of window starts
+  std::optional<std::string> key;     // first `by` field
+  int64_t limit = 10000;
+};
+
+struct SqlQuery {
+  std::string text;
+  std::vector<std::string> params;    // JSON scalars
+  int64_t max_rows = 10000;
+  Duration timeout = std::chrono::seconds(30);
+};
+struct SqlAnswer {
+  std::shared_ptr<arrow::Table> rows;
+  bool truncated = false;
+};
+
+struct StoredDeadLetter {
+  int64_t id = 0;
+  std::string stream;
+  std::string job;      // which job keeps it
+  PartitionId partition = 0;
+  DeadEntry entry;      // `at` is the position
+};
+
+class StoreQueries {
+ public:
+  virtual ~StoreQueries() = default;
+  using Rows = Result<std::shared_ptr<arrow::Table>>;
+
+  // Readings, newest first; columns: the stream's (TableSchema with system_columns).
+  virtual Rows Readings(const ReadingsQuery& query) = 0;
+  // key (text), first, last (timestamps), readings (int64); ordered by key.
+  virtual Rows Keys(const std::string& stream) = 0;
+  virtual Result<StatsAnswer> Stats(const StatsQuery& query) = 0;
+  // The view's columns, oldest window first.
+  virtual Rows Windows(const WindowsQuery& query) = 0;
+  // One SELECT in the sandbox; rejects everything else.
+  virtual Result<SqlAnswer> Sql(const SqlQuery& query) = 0;
+
+  // Every seat the store knows, with its audit terms.
+  struct SeatRow {
+    Seat seat;
+    SeatState state;
+    bool operator<(const SeatRow& other) const { return seat < other.seat; }
+  };
+  virtual Result<std::vector<SeatRow>> Seats() = 0;
+  // Rows of a stream's table that lie in [from, next) of a partition, counted (audit --deep), and how many of the
+  // stored ones retention has removed since.
+  struct Counted {
+    int64_t rows = 0;
+    int64_t dead = 0;
+    int64_t expired = 0;
+  };
+  virtual Result<Counted> CountRows(const std::string& stream, PartitionId partition, Position from, Position next) = 0;
+
+  virtual Result<std::vector<StoredDeadLetter>> DeadLetters(const std::optional<std::string>& stream,
+                                                            const std::vector<int64_t>& ids, int64_t limit) = 0;
+};
+
+}  // namespace sluice
