@@ -9,6 +9,7 @@
 
 #include "core/status.h"
 #include "core/time.h"
+#include "platform/mutex.h"
 
 namespace sluice {
 
@@ -17,6 +18,8 @@ struct StepResult {
   Timestamp again = kMaxTime;
   // Something was done: virtual time does not move while any task makes progress.
   bool progress = false;
+  // Not ok: the process must stop and recover from the log (rule D14).
+  Status fatal;
 };
 
 class Task {
@@ -30,12 +33,19 @@ class Task {
   // ok, or whom it waits for: shown by /readyz.
   virtual Status Health() const = 0;
 
-  // Set by the runner before the first step; any thread may call Wake.
-  void SetWaker(std::function<void()> waker) { waker_ = std::move(waker); }
-  void Wake() const { if (waker_) waker_(); }
+  // Set and cleared by the runner. Any thread may call Wake, at any time.
+  void SetWaker(std::function<void()> waker) {
+    const MutexLock lock(waker_mutex_);
+    waker_ = std::move(waker);
+  }
+  void Wake() const {
+    const MutexLock lock(waker_mutex_);
+    if (waker_) waker_();
+  }
 
  private:
-  std::function<void()> waker_;
+  mutable Mutex waker_mutex_;
+  std::function<void()> waker_ GUARDED_BY(waker_mutex_);
 };
 
 }  // namespace sluice

@@ -1,0 +1,216 @@
+#include "engine/job.h"
+
+#include <arrow/api.h>
+#include <arrow/util/byte_size.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/span.h"
+
+namespace sluice {
+namespace {
+
+// What one read asks of the log: large enough to be worth a commit, small enough to be held twice.
+constexpr int64_t kReadBytes = 4 << 20;
+
+}  // namespace
+
+Job::Job(std::string name, const StreamSpec& stream, Log& log, Sink& sink, JobOptions options)
+    : name_(std::move(name)), stream_(stream), log_(log), sink_(sink), options_(options) {
+  for (PartitionId p = 0; p < stream_.partitions; ++p) {
+    shares_.push_back({.seat = {.job = name_, .stream = stream_.name, .partition = p}});
+  }
+}
+
+Status Job::ClaimAll() {
+  for (Share& share : shares_) {
+    if (share.claimed) continue;
+    const Status claimed = ClaimShare(share);
+    if (claimed.code() == Code::retry) {
+      SetHealth(claimed);
+      return {};
+    }
+    if (!claimed.ok()) return claimed.In(name_);
+  }
+  return {};
+}
+
+Status Job::ClaimShare(Share& share) {
+  SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
+  SLUICE_ASSIGN(const SeatState state, sink_.Claim(share.seat, log_.Id(), ends.low));
+  SLUICE_TRY(Reconcile(share, state));
+  share.epoch = state.epoch;
+  share.position = {.start = state.start, .next = state.next, .terms = state.terms};
+  share.state = state.state;
+  share.claimed = true;
+  const MutexLock lock(mutex_);
+  positions_[share.seat.partition] = share.position;
+  return {};
+}
+
+// The sink's position must lie in this log's history; what does not is never skipped in silence.
+Status Job::Reconcile(Share& share, const SeatState& state) {
+  if (state.log_id != log_.Id() && options_.on_missing == OnMissing::stop) {
+    return Status::Reject(fmt::format(
+        "the position of stream '{}' belongs to log {}, but this is log {}. Was the log's directory deleted or "
+        "replaced? Bring it back, or set on_missing = \"skip\" under [log] to go on with this one",
+        stream_.name, state.log_id, log_.Id()));
+  }
+  // What the sink has seen is never given again.
+  SLUICE_TRY(log_.RaiseTo(stream_.name, share.seat.partition, state.next));
+  SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
+  if (state.next < ends.low && options_.on_missing == OnMissing::stop) {
+    return Status::Reject(fmt::format(
+        "readings {} to {} of stream '{}' are gone from the log before they were stored. Set on_missing = \"skip\" "
+        "under [log] to count them as lost and go on",
+        state.next, ends.low - 1, stream_.name));
+  }
+  return {};
+}
+
+Result<int64_t> Job::Backlog() const {
+  int64_t backlog = 0;
+  for (const Share& share : shares_) {
+    SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
+    backlog += ends.high - share.position.next;
+  }
+  return backlog;
+}
+
+StepResult Job::Step(Timestamp now) {
+  if (stopped_) return {};
+  if (!std::all_of(shares_.begin(), shares_.end(), [](const Share& share) { return share.claimed; })) {
+    for (Share& share : shares_) {
+      if (share.claimed) continue;
+      if (const Status claimed = ClaimShare(share); !claimed.ok()) return Failed(claimed, now);
+    }
+  }
+  const Result<int64_t> backlog = Backlog();
+  if (!backlog.ok()) return Failed(backlog.status(), now);
+  if (*backlog == 0) {
+    SetHealth({});
+    const MutexLock lock(mutex_);
+    drained_ = draining_;
+    return {};
+  }
+  const Timestamp due = last_commit_.value_or(kMinTime) + options_.flush_every;
+  const bool hurry = [this] {
+    const MutexLock lock(mutex_);
+    return draining_;
+  }();
+  if (*backlog < options_.flush_rows && now < due && !hurry) return {.again = due};
+
+  Result<std::vector<Span>> spans = ReadSpans();
+  if (!spans.ok()) return Failed(spans.status(), now);
+  return CommitSpans(*std::move(spans), now);
+}
+
+// Takes from every partition in turn until the commit is large enough.
+Result<std::vector<Span>> Job::ReadSpans() {
+  std::vector<Span> spans;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  for (const Share& share : shares_) {
+    SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
+    Position from = share.position.next;
+    std::vector<Slice> slices;
+    if (from < ends.low) {  // on_missing = "skip"
+      slices.push_back({.partition = share.seat.partition,
+                        .first = from,
+                        .next = ends.low,
+                        .rows = *arrow::RecordBatch::MakeEmpty(stream_.TableSchema()),
+                        .lost = ends.low - from});
+      from = ends.low;
+    }
+    while (from < ends.high && rows < options_.flush_rows && bytes < options_.flush_bytes) {
+      SLUICE_ASSIGN(Slice slice, log_.Read(stream_.name, share.seat.partition, from, kReadBytes));
+      if (slice.next == from) break;
+      from = slice.next;
+      rows += slice.rows->num_rows();
+      bytes += arrow::util::TotalBufferSize(*slice.rows);
+      slices.push_back(std::move(slice));
+    }
+    if (slices.empty()) continue;
+    SLUICE_ASSIGN(Slice joined, JoinSlices(std::move(slices)));
+    spans.push_back(ToSpan(share.seat, share.epoch, std::move(joined), share.state));
+  }
+  return spans;
+}
+
+StepResult Job::CommitSpans(std::vector<Span> spans, Timestamp now) {
+  if (spans.empty()) return {.again = now + options_.flush_every};
+  CommitOutcome outcome = sink_.Commit(spans);
+  while (outcome.kind == CommitOutcome::reject) {
+    for (Span& span : spans) {
+      Result<Span> kept = RejectRows(std::move(span), outcome.rejected, outcome.status.message());
+      if (!kept.ok()) return Failed(kept.status(), now);
+      span = *std::move(kept);
+    }
+    outcome = sink_.Commit(spans);
+  }
+  switch (outcome.kind) {
+    case CommitOutcome::done: break;
+    case CommitOutcome::lost: return Failed(Status::Lost(outcome.status.message()), now);
+    case CommitOutcome::fatal: return Failed(Status::Fatal(outcome.status.message()), now);
+    case CommitOutcome::retry:
+    case CommitOutcome::reject: return Failed(Status::Retry(outcome.status.message()), now);
+  }
+  Advance(spans);
+  last_commit_ = now;
+  retry_after_ = {};
+  SetHealth({});
+  return {.again = now, .progress = true};
+}
+
+void Job::Advance(const std::vector<Span>& spans) {
+  const MutexLock lock(mutex_);
+  for (const Span& span : spans) {
+    Share& share = shares_[static_cast<size_t>(span.seat.partition)];
+    share.position.next = span.next;
+    share.position.terms += span.terms;
+    share.state = span.state;
+    positions_[span.seat.partition] = share.position;
+  }
+}
+
+StepResult Job::Failed(const Status& status, Timestamp now) {
+  SetHealth(status.In("cannot commit"));
+  if (status.code() == Code::fatal) return {.fatal = status.In(name_)};
+  if (status.code() != Code::retry) {
+    stopped_ = true;
+    return {};
+  }
+  retry_after_ = std::clamp(retry_after_ * 2, options_.retry_first, options_.retry_last);
+  return {.again = now + retry_after_};
+}
+
+void Job::Drain() {
+  {
+    const MutexLock lock(mutex_);
+    draining_ = true;
+  }
+  Wake();
+}
+
+bool Job::Drained() const {
+  const MutexLock lock(mutex_);
+  return drained_ || (draining_ && !health_.ok());
+}
+
+Status Job::Health() const {
+  const MutexLock lock(mutex_);
+  return health_;
+}
+
+void Job::SetHealth(Status health) {
+  const MutexLock lock(mutex_);
+  health_ = std::move(health);
+}
+
+std::map<PartitionId, JobPosition> Job::Positions() const {
+  const MutexLock lock(mutex_);
+  return positions_;
+}
+
+}  // namespace sluice

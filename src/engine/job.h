@@ -1,0 +1,95 @@
+// Job: reads one stream from its own position and commits output and position together: claim → read → commit → repeat.
+// A job's whole memory is its claim, so killing it at any instruction is safe. Stepped by one thread (engine/runner.h);
+// the accessors may be called from any thread. Owned by the app.
+// Failures of the sink become states ("waits for the store: …"), never crashes; a fatal one ends the process.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/schema.h"
+#include "engine/sink.h"
+#include "engine/task.h"
+#include "log/log.h"
+#include "platform/mutex.h"
+
+namespace sluice {
+
+// When the positions of a sink do not fit the log (another identity, or a range that is gone).
+enum class OnMissing { stop, skip };
+
+struct JobOptions {
+  // A commit happens when one of these is reached, whichever is first; a job that is behind takes all it may.
+  int64_t flush_rows = 122'880;
+  int64_t flush_bytes = 32 << 20;
+  Duration flush_every = std::chrono::seconds(1);
+  OnMissing on_missing = OnMissing::stop;
+  Duration retry_first = std::chrono::milliseconds(100);  // doubled at each further failure
+  Duration retry_last = std::chrono::seconds(10);
+};
+
+// Where a job stands in one partition.
+struct JobPosition {
+  Position start = 0;
+  Position next = 0;
+  Terms terms;
+};
+
+class Job : public Task {
+ public:
+  // `stream`, `log` and `sink` outlive the job.
+  Job(std::string name, const StreamSpec& stream, Log& log, Sink& sink, JobOptions options);
+
+  // Claims every partition; called once before the sources start, so that no position can be given twice.
+  // A sink that is away is no failure (the steps go on trying); positions that do not fit the log are.
+  Status ClaimAll();
+
+  std::string Name() const override { return name_; }
+  StepResult Step(Timestamp now) override;
+  void Drain() override;
+  bool Drained() const override;
+  Status Health() const override;
+
+  const StreamSpec& stream() const { return stream_; }
+  // Committed positions, one for each claimed partition.
+  std::map<PartitionId, JobPosition> Positions() const;
+
+ private:
+  struct Share {
+    Seat seat;
+    uint64_t epoch = 0;
+    JobPosition position;
+    std::string state;
+    bool claimed = false;
+  };
+
+  Status ClaimShare(Share& share);
+  Status Reconcile(Share& share, const SeatState& state);
+  Result<int64_t> Backlog() const;
+  Result<std::vector<Span>> ReadSpans();
+  StepResult CommitSpans(std::vector<Span> spans, Timestamp now);
+  StepResult Failed(const Status& status, Timestamp now);
+  void Advance(const std::vector<Span>& spans);
+  void SetHealth(Status health);
+
+  const std::string name_;
+  const StreamSpec& stream_;
+  Log& log_;
+  Sink& sink_;
+  const JobOptions options_;
+
+  // Only the stepping thread.
+  std::vector<Share> shares_;
+  std::optional<Timestamp> last_commit_;
+  Duration retry_after_{};
+  bool stopped_ = false;  // for good: a seat was lost, or its position does not fit the log
+
+  mutable Mutex mutex_;
+  std::map<PartitionId, JobPosition> positions_ GUARDED_BY(mutex_);
+  Status health_ GUARDED_BY(mutex_);
+  bool draining_ GUARDED_BY(mutex_) = false;
+  bool drained_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace sluice
