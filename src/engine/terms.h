@@ -1,5 +1,5 @@
 // Terms: the counters of the audit, per job and partition, kept in the row that holds the position (rule D4).
-// next - start == stored + filtered + duplicate + late + dead + gaps + lost, always. Values; pure functions.
+// next - start == stored + filtered + duplicate + late + dead + gaps + lost, always. Values.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,16 @@ struct Terms {
   int64_t lost = 0;
 
   int64_t Sum() const { return stored + filtered + duplicate + late + dead + gaps + lost; }
-  Terms& operator+=(const Terms& other);
+  Terms& operator+=(const Terms& other) {
+    stored += other.stored;
+    filtered += other.filtered;
+    duplicate += other.duplicate;
+    late += other.late;
+    dead += other.dead;
+    gaps += other.gaps;
+    lost += other.lost;
+    return *this;
+  }
   bool operator==(const Terms&) const = default;
 };
 

@@ -1,0 +1,16 @@
+#include "core/json_text.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice {
+namespace {
+
+TEST(JsonText, EscapesQuotesBackslashesAndControlCharacters) {
+  EXPECT_EQ(JsonString("a\"b\\c\n\r\t"), R"("a\"b\\c\n\r\t")");
+  EXPECT_EQ(JsonString(std::string_view("\0\x1b\x7f", 3)), R"("\u0000\u001b\u007f")");
+}
+
+TEST(JsonText, LeavesUtf8AsItIs) { EXPECT_EQ(JsonString("Zähler 🚰"), "\"Zähler 🚰\""); }
+
+}  // namespace
+}  // namespace sluice

@@ -1,0 +1,63 @@
+#include "platform/directory_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice {
+namespace {
+
+std::string PathOf(const std::string& directory) { return directory + "/LOCK"; }
+
+std::string HolderOf(int fd) {
+  std::array<char, 32> text{};
+  const ssize_t n = ::pread(fd, text.data(), text.size() - 1, 0);
+  std::string pid(text.data(), n > 0 ? static_cast<size_t>(n) : 0);
+  while (!pid.empty() && pid.back() == '\n') pid.pop_back();
+  return pid.empty() ? "another process" : "process " + pid;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& directory) {
+  const std::string path = PathOf(directory);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return Status::Reject(fmt::format("cannot use {}: {}", directory, std::strerror(errno)));
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const std::string holder = HolderOf(fd);
+    ::close(fd);
+    return Status::Reject(fmt::format(
+        "{} is in use by {}. Stop that one, or give this pipeline its own data_dir", directory, holder));
+  }
+  const std::string pid = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {
+    // Only the message to a second process suffers.
+  }
+  return std::unique_ptr<DirectoryLock>(new DirectoryLock(fd, path));
+}
+
+bool DirectoryLock::IsTaken(const std::string& directory) {
+  const int fd = ::open(PathOf(directory).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool taken = ::flock(fd, LOCK_SH | LOCK_NB) != 0;
+  ::close(fd);
+  return taken;
+}
+
+DirectoryLock::~DirectoryLock() { ::close(fd_); }
+
+Status DirectoryLock::Check() const {
+  struct stat ours {};
+  struct stat there {};
+  if (::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino) return {};
+  return Status::Fatal(fmt::format("{} was deleted or replaced beneath the running pipeline; stopping so that nothing "
+                                   "is acknowledged that cannot be kept", path_.substr(0, path_.rfind('/'))));
+}
+
+}  // namespace sluice

@@ -1,0 +1,47 @@
+#include "platform/directory_lock.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "testing/temp_dir.h"
+
+namespace sluice {
+namespace {
+
+TEST(DirectoryLock, LetsOneHolderInAtATime) {
+  const TempDir dir;
+  auto first = DirectoryLock::Take(dir.path());
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(DirectoryLock::IsTaken(dir.path()));
+  const auto second = DirectoryLock::Take(dir.path());
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(second.status().message().find("in use by process"), std::string::npos);
+  first->reset();
+  EXPECT_FALSE(DirectoryLock::IsTaken(dir.path()));
+  EXPECT_TRUE(DirectoryLock::Take(dir.path()).ok());
+}
+
+TEST(DirectoryLock, NoticesThatTheDirectoryWasDeleted) {
+  const TempDir dir;
+  const auto lock = DirectoryLock::Take(dir.path());
+  ASSERT_TRUE(lock.ok());
+  EXPECT_TRUE((*lock)->Check().ok());
+  std::filesystem::remove(dir / "LOCK");
+  EXPECT_EQ((*lock)->Check().code(), Code::fatal);
+}
+
+TEST(DirectoryLock, NoticesThatTheDirectoryWasReplaced) {
+  const TempDir dir;
+  const auto lock = DirectoryLock::Take(dir.path());
+  std::filesystem::rename(dir / "LOCK", dir / "LOCK.old");
+  dir.Write("LOCK", "");
+  EXPECT_EQ((*lock)->Check().code(), Code::fatal);
+}
+
+TEST(DirectoryLock, RejectsADirectoryThatIsNotThere) {
+  EXPECT_EQ(DirectoryLock::Take("/nowhere/at/all").status().code(), Code::reject);
+}
+
+}  // namespace
+}  // namespace sluice
