@@ -35,7 +35,7 @@ sluice_third_party(duckdb INCLUDES ${SLUICE_DEPS}/duckdb/include LIBS ${SLUICE_D
 sluice_third_party(rocksdb LIBS -lrocksdb)
 sluice_third_party(simdjson LIBS -lsimdjson)
 sluice_third_party(tomlplusplus)
-sluice_third_party(boost LIBS -lboost_system)
+sluice_third_party(boost)  # header-only: Boost.System has no library of its own any more
 sluice_third_party(zstd LIBS -lzstd)
 
 set(CMAKE_BUILD_RPATH ${SLUICE_DEPS}/arrow/lib ${SLUICE_DEPS}/duckdb/lib)

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "config/options.h"
-#include "config/pipeline.h"
+#include "codecs/codec.h"
+#include "config/load.h"
 #include "engine/intake.h"
 #include "engine/task.h"
 #include "http/router.h"
@@ -34,10 +34,11 @@ struct SourceContext {
 };
 
 struct SourceKind {
-  std::string name;      // "simulator"
-  std::string sentence;  // for the reference
-  std::shared_ptr<const OptionSet> options;
+  ComponentKind facts;
   std::function<Result<std::unique_ptr<Source>>(const ComponentSpec&, const SourceContext&)> make;
 };
+
+// The common options of a source as its decoder takes them.
+DecodeSpec DecodeSpecOf(const ComponentSpec& source);
 
 }  // namespace sluice

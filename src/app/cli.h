@@ -1,0 +1,19 @@
+// The command line: one file in app/commands/ for each command, gathered here. Owned by main.
+#pragma once
+
+#include "app/components.h"
+
+namespace sluice {
+
+// What a command answers to the shell.
+enum ExitCode : int {
+  kDone = 0,
+  kAnswerIsNo = 1,   // audit, verify, test
+  kWrongUse = 2,     // options or pipeline file
+  kUnreachable = 3,  // a component could not be reached
+};
+
+// Parses the arguments and runs the command; errors go to stderr.
+int RunCli(int argc, char** argv, const Components& components);
+
+}  // namespace sluice

@@ -1,0 +1,151 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <optional>
+
+#include "api/api.h"
+#include "api/live.h"
+#include "app/actions.h"
+#include "app/commands/commands.h"
+#include "app/pipeline.h"
+#include "app/report.h"
+#include "app/signals.h"
+#include "app/status_line.h"
+#include "app/version.h"
+#include "config/server.h"
+#include "engine/runner.h"
+#include "http/listener.h"
+#include "telemetry/events.h"
+
+namespace sluice {
+namespace {
+
+constexpr Duration kDrainLimit = std::chrono::seconds(8);
+
+struct RunOptions {
+  std::string file;
+  std::string env_file;
+  bool until_done = false;
+};
+
+// A pipeline with its API, listener and threads: what `sluice run` starts and stops.
+class RunningPipeline {
+ public:
+  explicit RunningPipeline(const Components& components) : components_(components) {}
+
+  Status Start(PipelineSpec spec) {
+    const PipelineContext context{components_, SystemClock(), SystemFiles()};
+    SLUICE_ASSIGN(pipeline_, Pipeline::Open(std::move(spec), context));
+    actions_.emplace(*pipeline_);
+    SLUICE_TRY(StartApi());
+    threads_.emplace(SystemClock(), [this](const Status& status) {
+      Event(Level::error, "sluice", status.message());
+      failed_ = true;
+    });
+    for (Task* task : pipeline_->Tasks()) threads_->Start(*task);
+    return {};
+  }
+
+  // Sources refuse, the log flushes, jobs commit what they hold within the limit, claims are released.
+  void Stop() {
+    Event(Level::info, "sluice", "stopping: sources refuse, jobs commit what the log holds");
+    pipeline_->Drain();
+    const Timestamp limit = SystemClock().Now() + kDrainLimit;
+    while (!pipeline_->Drained() && SystemClock().Now() < limit && !failed_) {
+      WaitForSignal(std::chrono::milliseconds(20));
+    }
+    listener_->Stop();
+    threads_->Stop();
+  }
+
+  bool failed() const { return failed_; }
+  Pipeline& pipeline() { return *pipeline_; }
+  std::string url() const { return listener_->url(); }
+
+ private:
+  Status StartApi() {
+    const PipelineSpec& spec = pipeline_->spec();
+    auto live = std::make_unique<Live>(spec.streams, pipeline_->log(), SystemClock());
+    SLUICE_TRY(RegisterApi(pipeline_->router(), {.streams = spec.streams,
+                                                 .summaries = spec.summaries,
+                                                 .store = pipeline_->store(),
+                                                 .live = *live,
+                                                 .clock = SystemClock(),
+                                                 .actions = *actions_,
+                                                 .version = VersionText()}));
+    pipeline_->AddTask(std::move(live));
+    SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
+    SLUICE_ASSIGN(listener_, http::Listener::Open({.address = address.host,
+                                                   .port = static_cast<uint16_t>(address.port),
+                                                   .insecure = spec.server.insecure},
+                                                  pipeline_->router()));
+    return {};
+  }
+
+  const Components& components_;
+  std::atomic<bool> failed_{false};
+  // In start order; the destructor ends them in reverse.
+  std::unique_ptr<Pipeline> pipeline_;
+  std::optional<PipelineActions> actions_;
+  std::unique_ptr<http::Listener> listener_;
+  std::optional<Threads> threads_;
+};
+
+void PrintWelcome(const std::string& url, const PipelineSpec& spec) {
+  const std::string& stream = spec.DefaultStream().name;
+  fmt::print("sluice is running: {}\n"
+             "  newest readings   curl {}/data/latest?limit=3\n"
+             "  SQL               sluice sql --url {} \"SELECT count(*) FROM {}\"\n"
+             "  the books         sluice audit --url {}\n"
+             "Ctrl-C stops it; nothing that was acknowledged is lost.\n",
+             url, url, url, stream, url);
+  std::fflush(stdout);
+}
+
+int RunPipeline(const RunOptions& options, const Components& components) {
+  auto spec = LoadOrExplain(options.file, options.env_file, components);
+  if (spec == nullptr) return kWrongUse;
+  BlockSignals();
+  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  StartEvents({.format = terminal ? EventFormat::text : EventFormat::json});
+  RunningPipeline running(components);
+  if (const Status started = running.Start(std::move(*spec)); !started.ok()) return Explain(started);
+  PrintWelcome(running.url(), running.pipeline().spec());
+
+  StatusLine line(terminal);
+  while (!running.failed()) {
+    const Signal signal = WaitForSignal(options.until_done ? std::chrono::milliseconds(100) : std::chrono::seconds(1));
+    if (signal == Signal::stop) break;
+    if (signal == Signal::reload) {
+      const bool readable = LoadOrExplain(options.file, options.env_file, components) != nullptr;
+      Event(readable ? Level::info : Level::error, "sluice",
+            readable ? "the file is well formed; changes need a restart" : "the file has errors; nothing changed");
+    }
+    const Report report = TakeReport(running.pipeline());
+    line.Show(report, SystemClock().Now());
+    if (options.until_done && report.AllDone()) break;
+  }
+  line.End();
+  running.Stop();
+  return running.failed() ? kUnreachable : kDone;
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& cli, const Components& components, Action& action) {
+  auto* command = cli.add_subcommand("run", "runs a pipeline until it is told to stop (Ctrl-C, SIGTERM)");
+  command->footer("Examples:\n"
+                  "  sluice run pipeline.toml\n"
+                  "  sluice run pipeline.toml --env-file .env\n"
+                  "  sluice run import.toml --until-done   ends when every source has ended and all is stored");
+  auto options = std::make_shared<RunOptions>();
+  command->add_option("FILE", options->file, "the pipeline file")->required();
+  command->add_option("--env-file", options->env_file, "variables for ${NAME}, in dotenv syntax; the environment wins");
+  command->add_flag("--until-done", options->until_done,
+                    "end when every source has ended (files without follow, simulators with count) and all is stored");
+  command->callback([=, &components, &action] { action = [=, &components] { return RunPipeline(*options, components); }; });
+}
+
+}  // namespace sluice

@@ -1,0 +1,73 @@
+#include "app/dead_replay.h"
+
+#include <fmt/format.h>
+
+#include <future>
+
+namespace sluice {
+namespace {
+
+// The source that a dead letter names: "source.devices line 3" → source.devices.
+const ComponentSpec* SourceOf(const PipelineSpec& spec, const StoredDeadLetter& letter) {
+  const std::string title = letter.entry.source.substr(0, letter.entry.source.find(' '));
+  for (const ComponentSpec& source : spec.sources) {
+    if (source.Title() == title && source.input.stream == letter.stream) return &source;
+  }
+  return nullptr;
+}
+
+Result<Batch> DecodeAgain(const PipelineSpec& spec, const StreamSpec& stream, const StoredDeadLetter& letter) {
+  const ComponentSpec* source = SourceOf(spec, letter);
+  const DecodeSpec decode = source == nullptr ? DecodeSpec{.source = "dead letter"} : DecodeSpecOf(*source);
+  SLUICE_ASSIGN(const auto decoder, MakeDecoder(CodecKind::json, stream, decode));
+  BatchBuilder builder(stream);
+  SLUICE_TRY(decoder->Decode(letter.entry.bytes, true, builder).ok() ? Status() : Status::Reject("unreadable"));
+  Batch batch = builder.Finish();
+  if (!batch.dead.empty()) return Status::Reject("still bad: " + batch.dead.front().reason);
+  if (batch.rows->num_rows() == 0) return Status::Reject("holds no reading");
+  return batch;
+}
+
+// Waits for the append; its completion comes from a thread of the log.
+Result<AppendOutcome> AppendAndWait(Log& log, const std::string& stream, Batch batch, OriginStep step) {
+  auto promise = std::make_shared<std::promise<AppendOutcome>>();
+  std::future<AppendOutcome> outcome = promise->get_future();
+  SLUICE_TRY(log.Append(stream, std::move(batch), std::move(step),
+                        [promise](AppendOutcome done) { promise->set_value(std::move(done)); }));
+  return outcome.get();
+}
+
+Status ReplayOne(Pipeline& pipeline, const StoredDeadLetter& letter) {
+  if (letter.entry.length > static_cast<int64_t>(letter.entry.bytes.size())) {
+    return Status::Reject(fmt::format("only the first {} of its {} bytes were kept", letter.entry.bytes.size(),
+                                      letter.entry.length));
+  }
+  const StreamSpec* stream = pipeline.spec().Stream(letter.stream);
+  if (stream == nullptr) return Status::Reject("its stream '" + letter.stream + "' is not in the pipeline file");
+  SLUICE_ASSIGN(Batch batch, DecodeAgain(pipeline.spec(), *stream, letter));
+  OriginStep step{.origin = fmt::format("dead/{}/{}", letter.stream, letter.id), .from = 0, .next = 1};
+  SLUICE_ASSIGN(const AppendOutcome outcome,
+                AppendAndWait(pipeline.log(), letter.stream, std::move(batch), std::move(step)));
+  if (outcome.kind != AppendOutcome::done && outcome.kind != AppendOutcome::already) return outcome.status;
+  return pipeline.store().DropDeadLetters({letter.id});
+}
+
+}  // namespace
+
+Result<int64_t> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids) {
+  SLUICE_ASSIGN(const auto letters,
+                pipeline.store().DeadLetters(std::nullopt, ids, static_cast<int64_t>(ids.size())));
+  if (letters.size() != ids.size()) {
+    return Status::Reject(fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
+  }
+  int64_t replayed = 0;
+  for (const StoredDeadLetter& letter : letters) {
+    if (const Status done = ReplayOne(pipeline, letter); !done.ok()) {
+      return done.In(fmt::format("{} replayed; dead letter {}", replayed, letter.id));
+    }
+    ++replayed;
+  }
+  return replayed;
+}
+
+}  // namespace sluice

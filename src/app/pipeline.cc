@@ -1,0 +1,198 @@
+#include "app/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "telemetry/events.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kFormat = "1\n";
+
+template <class Kind>
+const Kind& FindKind(const std::vector<Kind>& kinds, const std::string& name) {
+  return *std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.facts.name == name; });
+}
+
+// Shares of the memory budget: the log's buffers, the store, and what sources may have under way.
+ByteSize Share(ByteSize whole, int percent) { return {whole.bytes * percent / 100}; }
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineSpec spec, const PipelineContext& context) : spec_(std::move(spec)), context_(context) {}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::Open(PipelineSpec spec, const PipelineContext& context) {
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(spec), context));
+  SLUICE_TRY(pipeline->OpenDataDirectory());
+  SLUICE_TRY(pipeline->OpenLog());
+  SLUICE_TRY(pipeline->OpenStore());
+  SLUICE_TRY(pipeline->MakeJobs());
+  SLUICE_TRY(pipeline->MakeSources());
+  pipeline->MakeUpkeep();
+  return pipeline;
+}
+
+Pipeline::~Pipeline() {
+  // The log still completes appends and wakes jobs while it closes: it ends before whom it calls.
+  upkeep_.clear();
+  extra_tasks_.clear();
+  log_.reset();
+  jobs_.clear();
+  store_.reset();
+  sources_.clear();
+  intakes_.clear();
+  lock_.reset();
+}
+
+Status Pipeline::OpenDataDirectory() {
+  if (context_.virtual_time) return {};
+  Files& files = context_.files;
+  SLUICE_TRY(files.MakeDirectories(spec_.data_dir).In("data_dir"));
+  SLUICE_ASSIGN(lock_, DirectoryLock::Take(spec_.data_dir));
+  const std::string path = spec_.data_dir + "/FORMAT";
+  if (!files.Exists(path)) return ReplaceFile(files, path, kFormat);
+  SLUICE_ASSIGN(const std::string format, ReadWholeFile(files, path));
+  if (format == kFormat) return {};
+  return Status::Reject(fmt::format("{} was written by another version of sluice (format {}, this version reads {}). "
+                                    "Run that version, or give this pipeline another data_dir",
+                                    spec_.data_dir, format.substr(0, format.find('\n')), "1"));
+}
+
+Status Pipeline::OpenLog() {
+  const LogKind& kind = FindKind(context_.components.logs, spec_.log.kind);
+  const LogContext context{.directory = spec_.data_dir + "/log",
+                           .clock = context_.clock,
+                           .memory = Share(spec_.memory, 25),
+                           .virtual_time = context_.virtual_time};
+  SLUICE_ASSIGN(log_, kind.open(spec_.log, context));
+  for (const StreamSpec& stream : spec_.streams) SLUICE_TRY(log_->Declare(stream));
+  Event(Level::info, "log", "open", {{"kind", spec_.log.kind}, {"id", log_->Id()}});
+  return {};
+}
+
+Status Pipeline::OpenStore() {
+  const StoreKind& kind = FindKind(context_.components.stores, spec_.store.kind);
+  const StoreContext context{.directory = spec_.data_dir + "/store",
+                             .shape = {.streams = spec_.streams, .summaries = spec_.summaries},
+                             .clock = context_.clock,
+                             .memory = Share(spec_.memory, 50),
+                             .virtual_time = context_.virtual_time};
+  SLUICE_ASSIGN(store_, kind.open(spec_.store, context));
+  Event(Level::info, "store", "open", {{"kind", spec_.store.kind}});
+  return {};
+}
+
+Status Pipeline::MakeJobs() {
+  for (const StreamSpec& stream : spec_.streams) {
+    jobs_.push_back(std::make_unique<Job>("store." + stream.name, stream, *log_, *store_, JobOptions{}));
+    SLUICE_TRY(jobs_.back()->ClaimAll());
+  }
+  log_->Subscribe([this](const std::string& stream) {
+    for (const auto& job : jobs_) {
+      if (job->stream().name == stream) job->Wake();
+    }
+  });
+  return {};
+}
+
+Status Pipeline::MakeSources() {
+  const int64_t room = Share(spec_.memory, 15).bytes / static_cast<int64_t>(spec_.streams.size());
+  for (const StreamSpec& stream : spec_.streams) {
+    intakes_.push_back(std::make_unique<Intake>(stream, *log_, room));
+  }
+  for (const ComponentSpec& source : spec_.sources) {
+    const SourceKind& kind = FindKind(context_.components.sources, source.kind);
+    const auto intake = std::find_if(intakes_.begin(), intakes_.end(), [&](const auto& candidate) {
+      return candidate->stream().name == source.input.stream;
+    });
+    const SourceContext context{
+        .intake = **intake, .router = router_, .clock = context_.clock, .files = context_.files};
+    auto made = kind.make(source, context);
+    if (!made.ok()) return made.status().In(source.Title());
+    sources_.push_back(*std::move(made));
+  }
+  return {};
+}
+
+void Pipeline::MakeUpkeep() {
+  upkeep_.push_back(std::make_unique<Periodic>("log.trim", std::chrono::seconds(1), [this](Timestamp) { return TrimLog(); }));
+  upkeep_.push_back(std::make_unique<Periodic>("store.upkeep", std::chrono::seconds(5),
+                                               [this](Timestamp now) { return store_->Maintain(now); }));
+  if (lock_ != nullptr) {
+    upkeep_.push_back(std::make_unique<Periodic>("data_dir", std::chrono::seconds(1),
+                                                 [this](Timestamp) { return lock_->Check(); }));
+  }
+}
+
+// What every job of a stream has committed, the log need not keep.
+Status Pipeline::TrimLog() {
+  for (const StreamSpec& stream : spec_.streams) {
+    std::map<PartitionId, Position> committed;
+    for (const auto& job : jobs_) {
+      if (job->stream().name != stream.name) continue;
+      for (const auto& [partition, position] : job->Positions()) {
+        const auto [it, is_new] = committed.try_emplace(partition, position.next);
+        if (!is_new) it->second = std::min(it->second, position.next);
+      }
+    }
+    for (const auto& [partition, below] : committed) SLUICE_TRY(log_->Trim(stream.name, partition, below));
+  }
+  return {};
+}
+
+const Intake& Pipeline::intake(const std::string& stream) const {
+  return **std::find_if(intakes_.begin(), intakes_.end(),
+                        [&](const auto& candidate) { return candidate->stream().name == stream; });
+}
+
+std::vector<Task*> Pipeline::Tasks() {
+  std::vector<Task*> tasks;
+  for (const auto& source : sources_) tasks.push_back(source.get());
+  for (const auto& job : jobs_) tasks.push_back(job.get());
+  for (const auto& task : upkeep_) tasks.push_back(task.get());
+  for (const auto& task : extra_tasks_) tasks.push_back(task.get());
+  return tasks;
+}
+
+void Pipeline::Drain() {
+  draining_ = true;
+  for (const auto& source : sources_) source->Drain();
+}
+
+// Jobs are asked to drain only when no source has anything under way, so that they see the true end.
+bool Pipeline::Drained() const {
+  if (!std::all_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->Drained(); })) {
+    return false;
+  }
+  for (const auto& job : jobs_) job->Drain();
+  return std::all_of(jobs_.begin(), jobs_.end(), [](const auto& job) { return job->Drained(); });
+}
+
+Result<AuditReport> Pipeline::Audit(bool deep) {
+  AuditInput input{.log_id = log_->Id()};
+  SLUICE_ASSIGN(const auto seats, store_->Seats());
+  for (const auto& row : seats) {
+    AuditSeat seat{.seat = row.seat, .state = row.state};
+    SLUICE_ASSIGN(const auto counted,
+                  store_->CountRows(row.seat.stream, row.seat.partition, row.state.start, row.state.next));
+    seat.expired = counted.expired;
+    if (deep) {
+      seat.rows = counted.rows;
+      seat.dead_letters = counted.dead;
+    }
+    input.seats.push_back(std::move(seat));
+  }
+  // The ends after the seats: what came in between is waiting, never a contradiction.
+  for (const StreamSpec& stream : spec_.streams) {
+    input.streams.push_back(stream.name);
+    for (PartitionId partition = 0; partition < stream.partitions; ++partition) {
+      SLUICE_ASSIGN(const Ends ends, log_->EndsOf(stream.name, partition));
+      input.ends.push_back({.stream = stream.name, .partition = partition, .ends = ends});
+    }
+  }
+  return sluice::Audit(input);
+}
+
+}  // namespace sluice

@@ -1,0 +1,83 @@
+// Pipeline: everything that a pipeline file describes, built, wired and ready to be stepped. The start order and its
+// reverse, the stop order, are readable in Open and Stop (pipeline.cc).
+// Owned by a command (`sluice run`) or a test; Open and Stop by one thread, the rest from any. A pipeline under the real
+// clock is stepped by Threads, one in virtual time by VirtualTime (engine/runner.h). The owner ends the runner and the
+// listener before the pipeline.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/components.h"
+#include "config/pipeline.h"
+#include "engine/audit.h"
+#include "engine/job.h"
+#include "engine/periodic.h"
+#include "engine/source.h"
+#include "platform/directory_lock.h"
+
+namespace sluice {
+
+struct PipelineContext {
+  const Components& components;
+  const Clock& clock;
+  Files& files;
+  bool virtual_time = false;  // log and store in memory, nothing on disk, no threads
+};
+
+class Pipeline {
+ public:
+  // Rejects with what to do: a data directory in use or of another version, positions that do not fit the log, a
+  // stored table that the file would reinterpret.
+  static Result<std::unique_ptr<Pipeline>> Open(PipelineSpec spec, const PipelineContext& context);
+  ~Pipeline();
+
+  const PipelineSpec& spec() const { return spec_; }
+  const Clock& clock() const { return context_.clock; }
+  http::Router& router() { return router_; }
+  Log& log() { return *log_; }
+  Store& store() { return *store_; }
+  const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
+  const std::vector<std::unique_ptr<Source>>& sources() const { return sources_; }
+  const Intake& intake(const std::string& stream) const;
+
+  // Everything to be stepped, in the order of a reading's way back: sources, jobs, upkeep.
+  std::vector<Task*> Tasks();
+  // One more task of the owner's (the live stream's pump).
+  void AddTask(std::unique_ptr<Task> task) { extra_tasks_.push_back(std::move(task)); }
+
+  // Stop, first half: sources take nothing new, jobs commit what the log holds. Poll Drained, then destroy.
+  void Drain();
+  bool Drained() const;
+  bool draining() const { return draining_; }
+
+  Result<AuditReport> Audit(bool deep);
+
+ private:
+  Pipeline(PipelineSpec spec, const PipelineContext& context);
+  Status OpenDataDirectory();
+  Status OpenLog();
+  Status OpenStore();
+  Status MakeJobs();
+  Status MakeSources();
+  void MakeUpkeep();
+  Status TrimLog();
+
+  const PipelineSpec spec_;
+  const PipelineContext context_;
+  http::Router router_;
+  // In start order.
+  std::unique_ptr<DirectoryLock> lock_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<Store> store_;
+  std::vector<std::unique_ptr<Job>> jobs_;
+  std::vector<std::unique_ptr<Intake>> intakes_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::unique_ptr<Periodic>> upkeep_;
+  std::vector<std::unique_ptr<Task>> extra_tasks_;
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace sluice

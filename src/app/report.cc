@@ -1,0 +1,178 @@
+#include "app/report.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "core/json_text.h"
+
+namespace sluice {
+namespace {
+
+StreamReport ReportStream(Pipeline& pipeline, const StreamSpec& stream) {
+  const Intake& intake = pipeline.intake(stream.name);
+  StreamReport report{
+      .name = stream.name, .accepted = intake.accepted(), .under_way_bytes = intake.bytes_under_way()};
+  for (PartitionId partition = 0; partition < stream.partitions; ++partition) {
+    const auto ends = pipeline.log().EndsOf(stream.name, partition);
+    if (ends.ok()) report.partitions.push_back({.partition = partition, .ends = *ends});
+  }
+  return report;
+}
+
+JobReport ReportJob(const Job& job, const std::vector<StreamReport>& streams) {
+  JobReport report{.name = job.Name(), .stream = job.stream().name, .positions = job.Positions()};
+  const auto stream = std::find_if(streams.begin(), streams.end(),
+                                   [&](const StreamReport& candidate) { return candidate.name == report.stream; });
+  for (const auto& [partition, position] : report.positions) {
+    report.terms += position.terms;
+    for (const PartitionReport& known : stream->partitions) {
+      // The job may have gone on since the end was read.
+      if (known.partition == partition) report.waiting += std::max<int64_t>(0, known.ends.high - position.next);
+    }
+  }
+  return report;
+}
+
+std::string TermsJson(const Terms& terms) {
+  return fmt::format(
+      R"({{"stored":{},"filtered":{},"duplicate":{},"late":{},"dead":{},"gaps":{},"lost":{}}})", terms.stored,
+      terms.filtered, terms.duplicate, terms.late, terms.dead, terms.gaps, terms.lost);
+}
+
+template <class Items, class Render>
+std::string JsonArray(const Items& items, Render render) {
+  std::string text = "[";
+  for (const auto& item : items) {
+    if (text.size() > 1) text += ",";
+    text += render(item);
+  }
+  return text + "]";
+}
+
+std::string StreamJson(const StreamReport& stream) {
+  return fmt::format(R"({{"name":{},"accepted":{},"under_way_bytes":{},"partitions":{}}})", JsonString(stream.name),
+                     stream.accepted, stream.under_way_bytes,
+                     JsonArray(stream.partitions, [](const PartitionReport& partition) {
+                       return fmt::format(R"({{"partition":{},"low":{},"high":{}}})", partition.partition,
+                                          partition.ends.low, partition.ends.high);
+                     }));
+}
+
+std::string JobJson(const JobReport& job) {
+  return fmt::format(R"({{"name":{},"stream":{},"waiting":{},"terms":{},"partitions":{}}})", JsonString(job.name),
+                     JsonString(job.stream), job.waiting, TermsJson(job.terms),
+                     JsonArray(job.positions, [](const auto& entry) {
+                       return fmt::format(R"({{"partition":{},"start":{},"next":{}}})", entry.first, entry.second.start,
+                                          entry.second.next);
+                     }));
+}
+
+std::string ComponentJson(const ComponentReport& component) {
+  std::string text = fmt::format(R"({{"name":{},"kind":{},"healthy":{})", JsonString(component.name),
+                                 JsonString(component.kind), component.health.ok());
+  if (!component.health.ok()) text += ",\"waits_for\":" + JsonString(component.health.message());
+  if (component.progress >= 0) text += fmt::format(",\"progress\":{:.4f}", component.progress);
+  if (component.finished) text += ",\"finished\":true";
+  return text + "}";
+}
+
+double ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  int64_t whole = 0;
+  int64_t resident = 0;
+  statm >> whole >> resident;
+  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+void AddStreamSamples(const StreamReport& stream, std::vector<Sample>& samples) {
+  const std::map<std::string, std::string> labels = {{"stream", stream.name}};
+  samples.push_back({metric::kAccepted, labels, static_cast<double>(stream.accepted)});
+  samples.push_back({metric::kUnderWay, labels, static_cast<double>(stream.under_way_bytes)});
+  for (const PartitionReport& partition : stream.partitions) {
+    auto place = labels;
+    place["partition"] = std::to_string(partition.partition);
+    samples.push_back({metric::kLogLow, place, static_cast<double>(partition.ends.low)});
+    samples.push_back({metric::kLogHigh, place, static_cast<double>(partition.ends.high)});
+  }
+}
+
+void AddJobSamples(const JobReport& job, std::vector<Sample>& samples) {
+  const std::map<std::string, std::string> labels = {{"job", job.name}, {"stream", job.stream}};
+  samples.push_back({metric::kJobWaiting, labels, static_cast<double>(job.waiting)});
+  for (const auto& [partition, position] : job.positions) {
+    auto place = labels;
+    place["partition"] = std::to_string(partition);
+    samples.push_back({metric::kJobNext, place, static_cast<double>(position.next)});
+  }
+  const std::vector<std::pair<std::string, int64_t>> terms = {
+      {"stored", job.terms.stored}, {"filtered", job.terms.filtered}, {"duplicate", job.terms.duplicate},
+      {"late", job.terms.late},     {"dead", job.terms.dead},         {"gaps", job.terms.gaps},
+      {"lost", job.terms.lost}};
+  for (const auto& [term, count] : terms) {
+    auto named = labels;
+    named["term"] = term;
+    samples.push_back({metric::kJobTerms, named, static_cast<double>(count)});
+  }
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> Report::Waiting() const {
+  std::vector<std::pair<std::string, std::string>> waiting;
+  for (const ComponentReport& component : components) {
+    if (!component.health.ok()) waiting.emplace_back(component.name, component.health.message());
+  }
+  return waiting;
+}
+
+bool Report::AllDone() const {
+  const bool sources_ended = std::all_of(components.begin(), components.end(), [](const ComponentReport& component) {
+    return !component.name.starts_with("source.") || component.finished;
+  });
+  return sources_ended && std::all_of(jobs.begin(), jobs.end(), [](const JobReport& job) { return job.waiting == 0; });
+}
+
+Report TakeReport(Pipeline& pipeline) {
+  Report report{.draining = pipeline.draining(), .log_id = pipeline.log().Id()};
+  const PipelineSpec& spec = pipeline.spec();
+  report.components.push_back({.name = "log", .kind = spec.log.kind, .health = pipeline.log().Health()});
+  report.components.push_back({.name = "store", .kind = spec.store.kind, .health = pipeline.store().Health()});
+  for (size_t i = 0; i < pipeline.sources().size(); ++i) {
+    const Source& source = *pipeline.sources()[i];
+    report.components.push_back({.name = source.Name(),
+                                 .kind = spec.sources[i].kind,
+                                 .health = source.Health(),
+                                 .progress = source.Progress(),
+                                 .finished = source.Finished()});
+  }
+  // Jobs first, then the ends of the log, so that `waiting` is never too small.
+  for (const auto& job : pipeline.jobs()) {
+    report.components.push_back({.name = job->Name(), .kind = "job", .health = job->Health()});
+  }
+  for (const StreamSpec& stream : spec.streams) report.streams.push_back(ReportStream(pipeline, stream));
+  for (const auto& job : pipeline.jobs()) report.jobs.push_back(ReportJob(*job, report.streams));
+  return report;
+}
+
+std::string ReportJson(const Report& report) {
+  return fmt::format(R"({{"state":"{}","log_id":{},"components":{},"streams":{},"jobs":{}}})",
+                     report.draining ? "draining" : (report.Waiting().empty() ? "ready" : "waiting"),
+                     JsonString(report.log_id), JsonArray(report.components, ComponentJson),
+                     JsonArray(report.streams, StreamJson), JsonArray(report.jobs, JobJson));
+}
+
+std::vector<Sample> ReportSamples(const Report& report) {
+  std::vector<Sample> samples;
+  for (const StreamReport& stream : report.streams) AddStreamSamples(stream, samples);
+  for (const JobReport& job : report.jobs) AddJobSamples(job, samples);
+  for (const ComponentReport& component : report.components) {
+    samples.push_back({metric::kHealthy, {{"component", component.name}}, component.health.ok() ? 1.0 : 0.0});
+  }
+  samples.push_back({metric::kMemory, {}, ResidentBytes()});
+  return samples;
+}
+
+}  // namespace sluice

@@ -1,0 +1,62 @@
+// Report: what a running pipeline says of itself: who runs, how far it is and who waits for whom. The same numbers feed
+// /api/status, /readyz, /metrics and the status line on a terminal. Values; taken from any thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/pipeline.h"
+#include "telemetry/metrics.h"
+
+namespace sluice {
+
+struct PartitionReport {
+  PartitionId partition = 0;
+  Ends ends;
+};
+
+struct StreamReport {
+  std::string name;
+  int64_t accepted = 0;  // entries made durable since the start
+  int64_t under_way_bytes = 0;
+  std::vector<PartitionReport> partitions;
+};
+
+struct JobReport {
+  std::string name;
+  std::string stream;
+  std::map<PartitionId, JobPosition> positions;
+  Terms terms;
+  int64_t waiting = 0;
+};
+
+struct ComponentReport {
+  std::string name;
+  std::string kind;
+  Status health;
+  double progress = -1;
+  bool finished = false;
+};
+
+struct Report {
+  bool draining = false;
+  std::string log_id;
+  std::vector<StreamReport> streams;
+  std::vector<JobReport> jobs;
+  std::vector<ComponentReport> components;  // log, store, sources, jobs, upkeep
+
+  // Every component that waits, with what for. Empty: ready.
+  std::vector<std::pair<std::string, std::string>> Waiting() const;
+  // Every source has ended and everything it brought in is stored.
+  bool AllDone() const;
+};
+
+Report TakeReport(Pipeline& pipeline);
+
+// What `GET /api/status` and `sluice status --json` print.
+std::string ReportJson(const Report& report);
+std::vector<Sample> ReportSamples(const Report& report);
+
+}  // namespace sluice

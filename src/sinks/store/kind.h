@@ -1,0 +1,27 @@
+// StoreKind: how a kind of store joins the list in components.cc.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/load.h"
+#include "platform/clock.h"
+#include "sinks/store/store.h"
+
+namespace sluice {
+
+struct StoreContext {
+  std::string directory;  // of an embedded store's files
+  StoreShape shape;
+  const Clock& clock;
+  ByteSize memory;            // its share of the process's budget
+  bool virtual_time = false;  // in memory
+};
+
+struct StoreKind {
+  ComponentKind facts;
+  std::function<Result<std::unique_ptr<Store>>(const ComponentSpec&, const StoreContext&)> open;
+};
+
+}  // namespace sluice
