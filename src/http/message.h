@@ -1,5 +1,6 @@
-// Request and Response: what handlers see of HTTP. The listener (http/listener.h) owns sockets, limits and time-outs;
-// tests and virtual time call handlers directly. Values, moved along; a Request belongs to its handler.
+// Request and Response: what handlers see of HTTP. The listener (http/listener.h) owns sockets, limits and
+// time-outs; tests and virtual time call handlers directly. Values, moved along; a Request belongs to its
+// handler.
 #pragma once
 
 #include <functional>
@@ -26,13 +27,15 @@ struct Request {
   std::string Header(std::string_view name) const;  // "" when absent
 };
 
-// A response that goes on after its head (server-sent events). The listener keeps the stream alive as long as the
-// connection; whoever writes holds a weak_ptr. Write is thread-safe and never blocks: false means that the client is
-// gone or too slow (its buffer of 1 MiB is full) and will be closed.
+// A response that goes on after its head (server-sent events). The listener keeps the stream alive as long as
+// the connection; whoever writes holds a weak_ptr. Write is thread-safe and never blocks: false means that
+// the client is gone or too slow (its buffer of 1 MiB is full) and will be closed.
 class EventStream {
  public:
   virtual ~EventStream() = default;
   virtual bool Write(std::string chunk) = 0;
+  // Bytes written that wait for the connection: a writer with much to say pauses while there are many.
+  virtual size_t Buffered() const { return 0; }
 };
 
 struct Response {
@@ -48,6 +51,11 @@ struct Response {
   static Response Problem(int status, std::string title, std::string detail,
                           std::vector<std::pair<std::string, std::string>> members = {});
 };
+
+// "Not Found"; "" for a status without a name here.
+std::string_view ReasonPhrase(int status);
+// The text as a JSON string, quotes included; UTF-8 is passed through.
+std::string JsonText(std::string_view text);
 
 // Answers one request exactly once, now or later, from any thread.
 using Responder = std::function<void(Response)>;
