@@ -15,12 +15,15 @@ struct LogContext {
   std::string directory;  // of this log's own files
   const Clock& clock;
   ByteSize memory;            // its share of the process's budget
-  bool virtual_time = false;  // in memory, without threads: appends complete before Append returns
+  bool virtual_time = false;  // no threads: appends complete before Append returns
+  bool in_memory = false;
 };
 
 struct LogKind {
   ComponentKind facts;
   std::function<Result<std::unique_ptr<Log>>(const ComponentSpec&, const LogContext&)> open;
+  // Whether jobs whose position is not in the log go on and count what is missing as lost (`on_missing = "skip"`).
+  std::function<bool(const ComponentSpec&)> skips_missing;
 };
 
 }  // namespace sluice

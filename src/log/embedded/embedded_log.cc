@@ -1,0 +1,195 @@
+#include "log/embedded/embedded_log.h"
+
+#include <arrow/api.h>
+#include <fmt/format.h>
+
+#include "log/embedded/log_impl.h"
+#include "log/partitioner.h"
+
+namespace sluice {
+namespace embedded {
+namespace {
+// Retention by bytes begins before the log is full, so that an append need not wait for it.
+constexpr int64_t BeginAt(int64_t max_bytes) { return max_bytes - max_bytes / 16; }
+constexpr int64_t EndAt(int64_t max_bytes) { return max_bytes - max_bytes / 8; }
+}  // namespace
+
+EmbeddedLog::EmbeddedLog(EmbeddedLogOptions options, Opened opened)
+    : options_(std::move(options)),
+      opened_(std::move(opened)),
+      database_(*opened_.database),
+      state_(std::move(opened_.catalog), LimitsFor(options_.max_bytes, options_.retain)),
+      upkeep_(options_, database_, state_),
+      committer_(options_.background,
+                 {.commit = [this](Works& works) { return CommitGroup(works); },
+                  .finish = [this](Works& works, const Status& outcome) { FinishGroup(works, outcome); }}) {
+  upkeep_.Start([this](FunctionWork::Function function) {
+    committer_.Add(std::make_unique<FunctionWork>(std::move(function), nullptr));
+  });
+}
+
+EmbeddedLog::~EmbeddedLog() { upkeep_.Stop(); }
+
+Status EmbeddedLog::Ask(FunctionWork::Function function) {
+  Status answer;
+  committer_.AddAndWait(std::make_unique<FunctionWork>(std::move(function), &answer));
+  return answer;
+}
+
+Status EmbeddedLog::Declare(const StreamSpec& stream) {
+  MutexLock lock(declare_mutex_);
+  return Ask([this, stream](Group& group) { return DeclareStream(group, state_, stream); });
+}
+
+Status EmbeddedLog::Admit(int64_t bytes) {
+  SLUICE_TRY(upkeep_.Ready());
+  const int64_t under_way = under_way_;
+  if (under_way > 0 && under_way + bytes > options_.max_bytes_under_way) {
+    return Status::Retry(fmt::format("the log is busy: {} bytes are under way", under_way));
+  }
+  if (state_.total_bytes() + under_way + bytes <= options_.max_bytes) return {};
+  AskRetention();
+  if (state_.total_bytes() + under_way + bytes <= options_.max_bytes) return {};
+  return upkeep_.Full();
+}
+
+void EmbeddedLog::AskRetention() {
+  committer_.Add(std::make_unique<FunctionWork>([this](Group& group) { return Retain(group); }, nullptr));
+}
+
+Status EmbeddedLog::Retain(Group& group) {
+  state_.Retain(group, options_.retain, state_.total_bytes() - EndAt(options_.max_bytes));
+  return {};
+}
+
+Status EmbeddedLog::Append(const std::string& stream, Batch batch, std::optional<OriginStep> step,
+                           Completion completion) {
+  const int64_t bytes = batch.ByteSize();
+  SLUICE_TRY(Admit(bytes));
+  SLUICE_ASSIGN(AppendTarget target, state_.TargetOf(stream));
+  if (!batch.rows->schema()->Equals(*target.row_schema)) {
+    return Status::Reject(fmt::format("the batch does not have the columns of stream {}", stream));
+  }
+  std::vector<AppendWork::Piece> pieces;
+  PartitionId partition = 0;
+  for (Batch& part : SplitByPartition(target.spec, std::move(batch))) {
+    if (part.Count() > 0) {
+      for (const Batch& piece : CutToSize(std::move(part))) {
+        SLUICE_ASSIGN(EncodedPayload payload, EncodePayload(piece));
+        pieces.push_back({partition, std::move(payload)});
+      }
+    }
+    ++partition;
+  }
+  under_way_ += bytes;
+  committer_.Add(std::make_unique<AppendWork>(std::move(target), std::move(pieces), std::move(step),
+                                              std::move(completion), under_way_, bytes));
+  return {};
+}
+
+Status EmbeddedLog::CommitGroup(Works& works) {
+  SLUICE_TRY(upkeep_.Ready());
+  Group group(database_);
+  group.now = options_.clock->Now();
+  for (const auto& work : works) work->Prepare(group);
+  for (const auto& [owner, change] : group.partitions) {
+    PartitionState ends{.low = change.low, .next = change.next};
+    (void)group.writes.Put(database_.meta(), EndsKey(owner.first->id, owner.second), EncodeEnds(ends));
+  }
+  state_.WriteSegments(group);
+  if (group.writes.Count() > 0) SLUICE_TRY(upkeep_.Judge(database_.Write(group.writes, true)));
+  state_.Apply(group);
+  return {};
+}
+
+void EmbeddedLog::FinishGroup(Works& works, const Status& outcome) {
+  std::set<std::string> streams;
+  for (const auto& work : works) {
+    work->Finish(outcome);
+    const auto* append = dynamic_cast<const AppendWork*>(work.get());
+    if (append && outcome.ok() && append->appended()) streams.insert(append->stream());
+  }
+  if (!streams.empty()) Notify(streams);
+  if (outcome.ok() && state_.total_bytes() > BeginAt(options_.max_bytes) && !streams.empty()) AskRetention();
+}
+
+void EmbeddedLog::Notify(const std::set<std::string>& streams) {
+  std::vector<Listener> listeners;
+  {
+    MutexLock lock(listeners_mutex_);
+    listeners = listeners_;
+  }
+  for (const Listener& listener : listeners) {
+    for (const std::string& stream : streams) listener(stream);
+  }
+}
+
+Result<OriginState> EmbeddedLog::Claim(const std::string& origin) {
+  Result<OriginState> answer = Status::Fatal("not answered");
+  committer_.AddAndWait(std::make_unique<ClaimWork>(origin, answer));
+  return answer;
+}
+
+Result<Slice> EmbeddedLog::Read(const std::string& stream, PartitionId partition, Position from,
+                                int64_t byte_budget) {
+  SLUICE_ASSIGN(const ReadView view, state_.ViewOf(stream, partition));
+  if (from < view.low || from > view.high) {
+    return Status::Reject(
+        fmt::format("stream {} partition {}: position {} is outside what the log holds, {} to {}", stream,
+                    partition, from, view.low, view.high));
+  }
+  auto slice = ReadSlice(database_, view, from, byte_budget);
+  if (!slice.ok()) return slice.status().In(fmt::format("stream {} partition {}", stream, partition));
+  // Retention may have overtaken the read: then what is missing is not lost.
+  SLUICE_ASSIGN(const ReadView after, state_.ViewOf(stream, partition));
+  if (slice->lost > 0 && after.low > from) return Read(stream, partition, from, byte_budget);
+  return slice;
+}
+
+Result<Ends> EmbeddedLog::EndsOf(const std::string& stream, PartitionId partition) {
+  SLUICE_ASSIGN(const ReadView view, state_.ViewOf(stream, partition));
+  return Ends{.low = view.low, .high = view.high};
+}
+
+Status EmbeddedLog::Trim(const std::string& stream, PartitionId partition, Position below) {
+  SLUICE_ASSIGN(const ReadView view, state_.ViewOf(stream, partition));
+  state_.Trim(*state_.Find(stream), view.partition, below);
+  if (state_.RetentionDue(options_.clock->Now(), options_.retain) ||
+      state_.total_bytes() > BeginAt(options_.max_bytes)) {
+    AskRetention();
+  }
+  if (!options_.background) upkeep_.Tend();
+  return {};
+}
+
+Status EmbeddedLog::RaiseTo(const std::string& stream, PartitionId partition, Position next) {
+  SLUICE_ASSIGN(const ReadView view, state_.ViewOf(stream, partition));
+  StreamState* const state = state_.Find(stream);
+  return Ask([state, id = view.partition, next](Group& group) {
+    return embedded::RaiseTo(group, *state, id, next);
+  });
+}
+
+void EmbeddedLog::Subscribe(Listener listener) {
+  MutexLock lock(listeners_mutex_);
+  listeners_.push_back(std::move(listener));
+}
+
+Status EmbeddedLog::Health() const {
+  SLUICE_TRY(upkeep_.Ready());
+  return state_.total_bytes() >= options_.max_bytes ? upkeep_.Full() : Status();
+}
+
+}  // namespace embedded
+
+Result<std::unique_ptr<Log>> OpenEmbeddedLog(EmbeddedLogOptions options) {
+  SLUICE_ASSIGN(embedded::Opened opened, embedded::OpenDirectory(options));
+  return std::unique_ptr<Log>(new embedded::EmbeddedLog(std::move(options), std::move(opened)));
+}
+
+std::shared_ptr<rocksdb::FileSystem> MemoryFileSystem() {
+  const std::shared_ptr<rocksdb::Env> memory(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+  return {memory, memory->GetFileSystem().get()};
+}
+
+}  // namespace sluice

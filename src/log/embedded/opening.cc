@@ -1,0 +1,214 @@
+#include "log/embedded/opening.h"
+
+#include <fmt/format.h>
+
+#include "log/embedded/batch_format.h"
+#include "log/embedded/wire.h"
+#include "platform/random.h"
+
+namespace sluice::embedded {
+namespace {
+
+const rocksdb::IOOptions kIo;
+
+void Report(const EmbeddedLogOptions& options, const std::string& sentence) {
+  if (options.report) options.report(sentence);
+}
+
+// Files that RocksDB never changes once written share their bytes with the copy.
+Status CopyOne(rocksdb::FileSystem& files, const std::string& from, const std::string& to) {
+  if ((from.ends_with(".sst") || from.ends_with(".blob")) && files.LinkFile(from, to, kIo, nullptr).ok())
+    return {};
+  std::string content;
+  SLUICE_TRY(FromIo(rocksdb::ReadFileToString(&files, from, &content), "cannot copy " + from));
+  return FromIo(rocksdb::WriteStringToFile(&files, content, to, true), "cannot copy to " + to);
+}
+
+// Copies the database's directory to the first free `damaged-N` beside it and names it.
+Result<std::string> CopyAside(rocksdb::FileSystem& files, const std::string& directory) {
+  int number = 1;
+  while (files.FileExists(fmt::format("{}/damaged-{}", directory, number), kIo, nullptr).ok()) ++number;
+  std::string aside = fmt::format("{}/damaged-{}", directory, number);
+  SLUICE_TRY(FromIo(files.CreateDirIfMissing(aside, kIo, nullptr), "cannot make " + aside));
+  std::vector<std::string> names;
+  const std::string from = DatabasePath(directory);
+  SLUICE_TRY(FromIo(files.GetChildren(from, kIo, &names, nullptr), "cannot list " + from));
+  for (const std::string& name : names) {
+    if (name == "." || name == ".." || name == "LOCK") continue;
+    SLUICE_TRY(CopyOne(files, from + "/" + name, aside + "/" + name));
+  }
+  return aside;
+}
+
+struct Recovered {
+  std::unique_ptr<Database> database;
+  bool damaged = false;
+};
+
+Result<Recovered> OpenDatabase(const EmbeddedLogOptions& options, const std::shared_ptr<WatchedFiles>& files,
+                               bool create) {
+  Database::Options how{
+      .path = DatabasePath(options.directory), .memory_bytes = options.memory_bytes, .create = create};
+  auto opened = Database::Open(how, files);
+  if (opened.ok()) return Recovered{*std::move(opened)};
+  if (opened.status().code() != Code::reject) return opened.status();
+  how.recovery = Database::Recovery::torn_tail;
+  auto torn = Database::Open(how, files);
+  if (torn.ok()) return Recovered{*std::move(torn)};
+  if (torn.status().code() != Code::reject) return torn.status();
+  SLUICE_ASSIGN(const std::string aside, CopyAside(*files, options.directory));
+  Report(options,
+         fmt::format("the log is damaged ({}); its files were copied to {} and every whole record is taken",
+                     torn.status().message(), aside));
+  how.recovery = Database::Recovery::salvage;
+  auto salvaged = Database::Open(how, files);
+  if (!salvaged.ok()) return salvaged.status();
+  return Recovered{*std::move(salvaged), true};
+}
+
+std::string EncodeIdentityRecord(const std::string& id) {
+  WireWriter out;
+  out.Put(static_cast<uint32_t>(kFormatVersion));
+  out.PutText(id);
+  return out.Take();
+}
+
+// The id that the database holds; a new one for a new database.
+Result<std::string> IdOf(Database& database) {
+  std::string bytes;
+  const rocksdb::Status read =
+      database.db().Get(rocksdb::ReadOptions(), database.meta(), kIdentityKey, &bytes);
+  if (read.IsNotFound()) {
+    rocksdb::WriteBatch writes;
+    const std::string id = RandomId();
+    (void)writes.Put(database.meta(), kIdentityKey, EncodeIdentityRecord(id));
+    SLUICE_TRY(database.Write(writes, true));
+    return id;
+  }
+  SLUICE_TRY(database.FromRocks(read, "cannot read the log's identity"));
+  WireReader in(bytes);
+  const auto version = in.Get<uint32_t>();
+  std::string id(in.GetText());
+  if (!in.Done() || version != kFormatVersion) {
+    return Status::Reject(fmt::format("the log is of format version {}, this program reads version {}",
+                                      version, kFormatVersion));
+  }
+  return id;
+}
+
+// Holes of one partition: what lies between `from` and `to` uncovered.
+class HoleFinder {
+ public:
+  HoleFinder(const std::map<Position, Position>& known, Position from) : known_(known), covered_(from) {}
+  void Cover(Position first, Position next) {
+    SkipKnown(first);
+    if (first > covered_) found_.emplace_back(covered_, first);
+    covered_ = std::max(covered_, next);
+  }
+  std::vector<std::pair<Position, Position>> Finish(Position end) {
+    Cover(end, end);
+    return std::move(found_);
+  }
+
+ private:
+  // Moves over recorded holes, noting what lies uncovered before them.
+  void SkipKnown(Position upto) {
+    for (auto hole = known_.lower_bound(covered_); hole != known_.end() && hole->first < upto; ++hole) {
+      if (hole->first > covered_) found_.emplace_back(covered_, hole->first);
+      covered_ = std::max(covered_, hole->second);
+    }
+  }
+
+  const std::map<Position, Position>& known_;
+  Position covered_;
+  std::vector<std::pair<Position, Position>> found_;
+};
+
+// The partition's batches cover what their headers say; a damaged one covers up to its successor.
+Status WalkBatches(Database& database, const StreamState& stream, PartitionId id, HoleFinder& finder) {
+  std::optional<Position> damaged;
+  const PartitionState& partition = stream.partitions[static_cast<size_t>(id)];
+  return ForEachHeader(database, stream.id, id, partition.low, INT64_MAX,
+                       [&](const Place& place, const Result<BatchHeader>& header, size_t) {
+                         if (damaged) finder.Cover(*damaged, place.position);
+                         damaged = header.ok() ? std::nullopt : std::optional(place.position);
+                         if (header.ok()) finder.Cover(place.position, header->next());
+                         return Status();
+                       });
+}
+
+}  // namespace
+
+std::string DatabasePath(const std::string& directory) { return directory + "/db"; }
+std::string IdentityPath(const std::string& directory) { return directory + "/sluice-log"; }
+std::string EndsPath(const std::string& directory) { return directory + "/ends"; }
+std::string ReservePath(const std::string& directory) { return directory + "/reserve"; }
+
+Result<int64_t> RecordHoles(Database& database, Catalog& catalog, const EndsByPartition& ends, bool walk,
+                            const std::function<void(const std::string&)>& report) {
+  int64_t lost = 0;
+  rocksdb::WriteBatch writes;
+  for (auto& [name, stream] : catalog) {
+    for (size_t i = 0; i < stream->partitions.size(); ++i) {
+      PartitionState& partition = stream->partitions[i];
+      const auto id = static_cast<PartitionId>(i);
+      HoleFinder finder(partition.holes, walk ? partition.low : partition.next);
+      if (walk) SLUICE_TRY(WalkBatches(database, *stream, id, finder));
+      const auto known = ends.find({name, id});
+      const Position end = std::max(partition.next, known == ends.end() ? 0 : known->second);
+      for (const auto& [first, next] : finder.Finish(end)) {
+        (void)writes.Put(database.meta(), PlaceKey(Kind::hole, {stream->id, id, first}),
+                         EncodePosition(next));
+        lost += next - first;
+        partition.holes[first] = next;
+        if (report)
+          report(
+              fmt::format("stream {} partition {}: positions {} to {} are lost", name, id, first, next - 1));
+      }
+      partition.next = end;
+      (void)writes.Put(database.meta(), EndsKey(stream->id, id), EncodeEnds(partition));
+    }
+  }
+  if (lost > 0) SLUICE_TRY(database.Write(writes, true));
+  return lost;
+}
+
+Result<Opened> OpenDirectory(const EmbeddedLogOptions& options) {
+  Opened opened;
+  opened.files = std::make_shared<WatchedFiles>(options.file_system ? options.file_system
+                                                                    : rocksdb::FileSystem::Default());
+  SLUICE_ASSIGN(opened.lock, DirectoryLock::Take(*opened.files, options.directory));
+  const std::string identity_path = IdentityPath(options.directory);
+  SLUICE_ASSIGN(const auto identity_text, ReadSmallFile(*opened.files, identity_path));
+  if (identity_text) {
+    SLUICE_ASSIGN(const Identity identity, DecodeIdentity(*identity_text, identity_path));
+    opened.id = identity.id;
+    if (!opened.files->FileExists(DatabasePath(options.directory) + "/CURRENT", kIo, nullptr).ok()) {
+      return Status::Reject(
+          fmt::format("{} names log {}, but its data is gone from {}: bring it back, or remove {} to "
+                      "begin a new log",
+                      identity_path, identity.id, DatabasePath(options.directory), options.directory));
+    }
+  }
+  SLUICE_ASSIGN(Recovered recovered, OpenDatabase(options, opened.files, !identity_text));
+  opened.database = std::move(recovered.database);
+  SLUICE_ASSIGN(const std::string id, IdOf(*opened.database));
+  if (identity_text && id != opened.id) {
+    return Status::Reject(
+        fmt::format("{} names log {}, but the data is that of log {}", identity_path, opened.id, id));
+  }
+  opened.id = id;
+  if (!identity_text) {
+    SLUICE_TRY(ReplaceSmallFile(*opened.files, identity_path, EncodeIdentity({kFormatVersion, id})));
+  }
+  SLUICE_ASSIGN(opened.catalog, LoadCatalog(*opened.database));
+  SLUICE_ASSIGN(const auto ends_text, ReadSmallFile(*opened.files, EndsPath(options.directory)));
+  const auto ends = ends_text ? DecodeEnds(*ends_text) : std::nullopt;
+  if (ends_text && !ends) Report(options, "the file ends is damaged and not used");
+  const auto lost = RecordHoles(*opened.database, opened.catalog, ends.value_or(EndsByPartition()),
+                                recovered.damaged, options.report);
+  if (!lost.ok()) return lost.status();
+  return opened;
+}
+
+}  // namespace sluice::embedded

@@ -1,0 +1,103 @@
+#include "log/embedded/small_files.h"
+
+#include <charconv>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "log/embedded/crc32c.h"
+
+namespace sluice::embedded {
+namespace {
+const rocksdb::IOOptions kIo;
+}
+
+Status FromIo(const rocksdb::IOStatus& status, std::string_view what) {
+  if (status.ok()) return {};
+  const std::string message = fmt::format("{}: {}", what, status.ToString());
+  return status.IsNoSpace() ? Status::Retry(message) : Status::Fatal(message);
+}
+
+Result<std::optional<std::string>> ReadSmallFile(rocksdb::FileSystem& files, const std::string& path) {
+  const rocksdb::IOStatus exists = files.FileExists(path, kIo, nullptr);
+  if (exists.IsNotFound()) return std::optional<std::string>();
+  std::string content;
+  SLUICE_TRY(FromIo(rocksdb::ReadFileToString(&files, path, &content), "cannot read " + path));
+  return std::optional(std::move(content));
+}
+
+Status ReplaceSmallFile(rocksdb::FileSystem& files, const std::string& path, std::string_view content) {
+  const std::string temporary = path + ".tmp";
+  const rocksdb::Slice bytes(content.data(), content.size());
+  SLUICE_TRY(FromIo(rocksdb::WriteStringToFile(&files, bytes, temporary, true), "cannot write " + temporary));
+  SLUICE_TRY(FromIo(files.RenameFile(temporary, path, kIo, nullptr), "cannot rename " + temporary));
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  const std::string parent = path.substr(0, path.rfind('/'));
+  SLUICE_TRY(FromIo(files.NewDirectory(parent, kIo, &directory, nullptr), "cannot open " + parent));
+  return FromIo(directory->FsyncWithDirOptions(kIo, nullptr, rocksdb::DirFsyncOptions(path)),
+                "cannot sync " + parent);
+}
+
+Result<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(rocksdb::FileSystem& files,
+                                                           const std::string& directory) {
+  const std::string path = directory + "/lock";
+  SLUICE_TRY(FromIo(files.CreateDirIfMissing(directory, kIo, nullptr), "cannot make " + directory));
+  rocksdb::FileLock* lock = nullptr;
+  const rocksdb::IOStatus taken = files.LockFile(path, kIo, &lock, nullptr);
+  if (taken.ok()) return std::unique_ptr<DirectoryLock>(new DirectoryLock(files, lock));
+  if (taken.IsNoSpace()) return FromIo(taken, "cannot lock " + path);
+  return Status::Reject(
+      fmt::format("the log in {} is in use by another process, or its lock cannot be taken: {}", directory,
+                  taken.ToString()));
+}
+
+DirectoryLock::~DirectoryLock() { (void)files_.UnlockFile(lock_, kIo, nullptr); }
+
+std::string EncodeIdentity(const Identity& identity) {
+  return fmt::format("sluice log\nversion {}\nid {}\n", identity.version, identity.id);
+}
+
+Result<Identity> DecodeIdentity(std::string_view text, const std::string& path) {
+  std::istringstream in{std::string(text)};
+  std::string sluice;
+  std::string log;
+  std::string version;
+  std::string id;
+  Identity identity;
+  in >> sluice >> log >> version >> identity.version >> id >> identity.id;
+  if (!in || sluice != "sluice" || log != "log" || version != "version" || id != "id") {
+    return Status::Reject(path + " does not describe a log of Sluice");
+  }
+  if (identity.version != kFormatVersion) {
+    return Status::Reject(
+        fmt::format("{} is of format version {}, this program reads version {}: use the program that "
+                    "wrote it, or another data_dir",
+                    path, identity.version, kFormatVersion));
+  }
+  return identity;
+}
+
+std::string EncodeEnds(const EndsByPartition& ends) {
+  std::string text = "sluice ends\n";
+  for (const auto& [partition, next] : ends)
+    text += fmt::format("{} {} {}\n", partition.first, partition.second, next);
+  return text + fmt::format("crc32c {:08x}\n", Crc32c(text));
+}
+
+std::optional<EndsByPartition> DecodeEnds(std::string_view text) {
+  const size_t last = text.rfind("crc32c ");
+  if (last == std::string_view::npos ||
+      text.substr(last) != fmt::format("crc32c {:08x}\n", Crc32c(text.substr(0, last)))) {
+    return std::nullopt;
+  }
+  std::istringstream in{std::string(text.substr(0, last))};
+  std::string stream;
+  std::getline(in, stream);
+  EndsByPartition ends;
+  PartitionId partition = 0;
+  Position next = 0;
+  while (in >> stream >> partition >> next) ends[{stream, partition}] = next;
+  return ends;
+}
+
+}  // namespace sluice::embedded

@@ -1,0 +1,54 @@
+// Small files beside RocksDB's own: the log's identity, its ends, its lock. They go through RocksDB's seam to
+// the file system, so that one override covers the whole directory. Thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <rocksdb/file_system.h>
+
+#include "core/batch.h"
+#include "core/status.h"
+
+namespace sluice::embedded {
+
+// Retry for a full disk, fatal for the rest: what the disk does not do is not the caller's fault.
+Status FromIo(const rocksdb::IOStatus& status, std::string_view what);
+
+Result<std::optional<std::string>> ReadSmallFile(rocksdb::FileSystem& files, const std::string& path);
+// Either the old content or the new, after any crash.
+Status ReplaceSmallFile(rocksdb::FileSystem& files, const std::string& path, std::string_view content);
+
+// Holds the directory for this process as long as it lives.
+class DirectoryLock {
+ public:
+  // Creates the directory if need be. Rejects one that is in use.
+  static Result<std::unique_ptr<DirectoryLock>> Take(rocksdb::FileSystem& files,
+                                                     const std::string& directory);
+  ~DirectoryLock();
+
+ private:
+  DirectoryLock(rocksdb::FileSystem& files, rocksdb::FileLock* lock) : files_(files), lock_(lock) {}
+  rocksdb::FileSystem& files_;
+  rocksdb::FileLock* const lock_;
+};
+
+// The file `sluice-log`: format version and id.
+struct Identity {
+  int version = 0;
+  std::string id;
+};
+inline constexpr int kFormatVersion = 1;
+std::string EncodeIdentity(const Identity& identity);
+Result<Identity> DecodeIdentity(std::string_view text, const std::string& path);
+
+// The file `ends`: the next position of each partition, as of the last time it was written.
+using EndsByPartition = std::map<std::pair<std::string, PartitionId>, Position>;
+std::string EncodeEnds(const EndsByPartition& ends);
+// Nothing for a damaged file: it is a second witness, not the first.
+std::optional<EndsByPartition> DecodeEnds(std::string_view text);
+
+}  // namespace sluice::embedded
