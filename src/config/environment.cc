@@ -1,8 +1,11 @@
 #include "config/environment.h"
 
-#include <arrow/util/utf8.h>
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include "config/names.h"
 
 namespace sluice {
 namespace {
@@ -31,7 +34,7 @@ void Replace(std::string_view inside, const Environment& environment, Expanded* 
     out->faults.push_back(
         {fmt::format("variable `{}` is not set", name),
          fmt::format("set it in the environment or with --env-file, or write ${{{}:-default}}", name)});
-  } else if (value != nullptr && !arrow::util::ValidateUTF8(*value)) {
+  } else if (value != nullptr && !IsUtf8(*value)) {
     out->faults.push_back(
         {fmt::format("variable `{}` is not UTF-8", name), "the pipeline file holds text only"});
   } else {

@@ -81,7 +81,7 @@ class Loader {
 
   void AddComponents(const std::string& section, const Node::Entry& entry) {
     if (entry.value.kind != Node::Kind::table) {
-      context_.Error(entry.place, fmt::format("`{}` must be a table of named {}s", section, section),
+      context_.Error(entry.place, fmt::format("`{}` must hold tables with names", section),
                      fmt::format("write [{}.NAME]", section));
       return;
     }

@@ -28,6 +28,11 @@ bool FitsColumn(char c) {
 
 }  // namespace
 
+bool IsUtf8(std::string_view text) {
+  [[maybe_unused]] static const bool initialized = (arrow::util::InitializeUTF8(), true);
+  return arrow::util::ValidateUTF8(text);
+}
+
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -51,8 +56,7 @@ std::optional<NameFault> CheckComponentName(std::string_view name) {
 
 std::optional<NameFault> CheckColumnName(std::string_view name) {
   const bool shape = !name.empty() && name.size() <= kMaxColumnName && name.front() != ' ' &&
-                     name.back() != ' ' && std::all_of(name.begin(), name.end(), FitsColumn) &&
-                     arrow::util::ValidateUTF8(name);
+                     name.back() != ' ' && std::all_of(name.begin(), name.end(), FitsColumn) && IsUtf8(name);
   if (!shape) {
     return NameFault{
         fmt::format("`{}` cannot be the name of a column", name.substr(0, 80)),
