@@ -1,0 +1,190 @@
+// What operates the pipeline: status, audit, dead letters, forgetting a job.
+#include <charconv>
+
+#include <arrow/util/base64.h>
+#include <fmt/format.h>
+
+#include "api/body.h"
+#include "api/json.h"
+#include "api/parameters.h"
+#include "api/routes.h"
+#include "http/target.h"
+
+namespace sluice::api {
+namespace {
+
+constexpr int64_t kDeadLetters = 100;
+constexpr size_t kPreview = 1'024;  // bytes of a dead letter in a list; by its id it is shown whole
+
+Result<http::Response> StatusOf(const ApiContext& context, const http::Request&) {
+  return http::Response::Json(200, context.actions.StatusJson());
+}
+
+Result<http::Response> AuditOf(const ApiContext& context, const http::Request& request) {
+  SLUICE_ASSIGN(const bool deep, FlagOf(request, "deep"));
+  SLUICE_ASSIGN(const AuditReport report, context.actions.Audit(deep));
+  return http::Response::Json(200, AuditJson(report));
+}
+
+// The first bytes as text when they are UTF-8, otherwise as base64.
+void AppendBytes(std::string_view bytes, size_t most, std::string& out) {
+  std::string_view shown = bytes.substr(0, most);
+  // Not in the middle of a character.
+  std::string_view text = shown;
+  for (int i = 0; i < 3 && !http::IsUtf8(text) && !text.empty(); ++i) text.remove_suffix(1);
+  const bool cut = text.size() < shown.size() && shown.size() == bytes.size();
+  if (http::IsUtf8(text) && !cut) {
+    out += ",\"text\":";
+    AppendJsonText(text, out);
+  } else {
+    out += ",\"base64\":";
+    AppendJsonText(arrow::util::base64_encode(shown), out);
+  }
+}
+
+void AppendDeadLetter(const StoredDeadLetter& letter, size_t most, std::string& out) {
+  const DeadEntry& entry = letter.entry;
+  out += fmt::format(R"({{"id":{},"stream":{},"job":{},"partition":{},"position":{},"reason":{},"source":{},)"
+                     R"("arrival":"{}","length":{},"hash":{})",
+                     letter.id, http::JsonText(letter.stream), http::JsonText(letter.job), letter.partition,
+                     entry.at, http::JsonText(entry.reason), http::JsonText(entry.source),
+                     FormatRfc3339(entry.arrival), entry.length, http::JsonText(entry.hash));
+  AppendBytes(entry.bytes, most, out);
+  out += '}';
+}
+
+Result<std::vector<int64_t>> IdOf(const http::Request& request) {
+  const auto text = request.Query("id");
+  if (!text) return std::vector<int64_t>();
+  int64_t id = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), id);
+  if (error != std::errc() || end != text->data() + text->size()) {
+    return Status::Reject(fmt::format("id '{}' is no whole number", *text));
+  }
+  return std::vector<int64_t>{id};
+}
+
+Result<http::Response> DeadLetters(const ApiContext& context, const http::Request& request) {
+  const auto stream = request.Query("stream");
+  const auto is_it = [&](const StreamSpec& spec) { return spec.name == *stream; };
+  if (stream && std::none_of(context.streams.begin(), context.streams.end(), is_it)) {
+    return UnknownStream(context, *stream);
+  }
+  SLUICE_ASSIGN(const std::vector<int64_t> ids, IdOf(request));
+  SLUICE_ASSIGN(const int64_t limit, LimitOf(request, kDeadLetters));
+  SLUICE_ASSIGN(const auto letters, context.store.DeadLetters(stream, ids, limit));
+  std::string body = "[";
+  for (const StoredDeadLetter& letter : letters) {
+    if (body.size() > 1) body += ',';
+    AppendDeadLetter(letter, ids.empty() ? kPreview : kDeadBytesKept, body);
+  }
+  return http::Response::Json(200, body + "]");
+}
+
+Result<http::Response> ReplayDead(const ApiContext& context, const http::Request& request) {
+  SLUICE_ASSIGN(const std::vector<int64_t> ids, ParseIdsBody(request.body));
+  SLUICE_ASSIGN(const int64_t replayed, context.actions.ReplayDead(ids));
+  return http::Response::Json(200, fmt::format(R"({{"replayed":{}}})", replayed));
+}
+
+Result<http::Response> DropDead(const ApiContext& context, const http::Request& request) {
+  SLUICE_ASSIGN(const std::vector<int64_t> ids, ParseIdsBody(request.body));
+  SLUICE_ASSIGN(const int64_t dropped, context.actions.DropDead(ids));
+  return http::Response::Json(200, fmt::format(R"({{"dropped":{}}})", dropped));
+}
+
+Result<http::Response> Forget(const ApiContext& context, const http::Request& request) {
+  const std::string& job = request.captures.at("job");
+  SLUICE_TRY(context.actions.Forget(job));
+  return http::Response::Json(200, fmt::format(R"({{"forgotten":{}}})", http::JsonText(job)));
+}
+
+constexpr auto kTerms =
+    R"({"type":"object","additionalProperties":{"type":"object","properties":{"received":{"type":"integer"},)"
+    R"("stored":{"type":"integer"},"filtered":{"type":"integer"},"duplicate":{"type":"integer"},)"
+    R"("late":{"type":"integer"},"dead":{"type":"integer"},"gaps":{"type":"integer"},"lost":{"type":"integer"},)"
+    R"("expired":{"type":"integer"},"waiting":{"type":"integer"}}}})";
+constexpr auto kDead =
+    R"({"type":"array","items":{"type":"object","properties":{"id":{"type":"integer"},"stream":{"type":"string"},)"
+    R"("job":{"type":"string"},"partition":{"type":"integer"},"position":{"type":"integer"},)"
+    R"("reason":{"type":"string"},"source":{"type":"string"},"arrival":{"type":"string","format":"date-time"},)"
+    R"("length":{"type":"integer"},"hash":{"type":"string"},"text":{"type":"string"},"base64":{"type":"string"}}}})";
+constexpr auto kIds =
+    R"({"type":"object","required":["ids"],"additionalProperties":false,"properties":{"ids":{"type":"array",)"
+    R"("minItems":1,"items":{"type":"integer"}}}})";
+
+std::string CountSchema(std::string_view name) {
+  return fmt::format(R"({{"type":"object","properties":{{"{}":{{"type":"integer"}}}}}})", name);
+}
+
+std::string AuditSchema() {
+  return fmt::format(R"({{"type":"object","properties":{{"ok":{{"type":"boolean"}},"streams":{},"jobs":{},)"
+                     R"("findings":{{"type":"array","items":{{"type":"string"}}}}}}}})",
+                     kTerms, kTerms);
+}
+
+Route Post(std::string path, std::string about, std::vector<Parameter> parameters, std::string body,
+           std::string answer, RouteHandler handler) {
+  return {"POST",
+          std::move(path),
+          std::move(about),
+          std::move(parameters),
+          std::move(body),
+          std::move(answer),
+          "application/json",
+          false,
+          {},
+          handler};
+}
+
+}  // namespace
+
+std::vector<Route> OperationRoutes() {
+  const Parameter deep{"deep", Parameter::query, R"({"type":"boolean","default":false})",
+                       "Also counts the rows of every table and compares."};
+  const Parameter stream{"stream", Parameter::query, R"({"type":"string"})",
+                         "Only dead letters of this stream."};
+  const Parameter id{"id", Parameter::query, R"({"type":"integer"})",
+                     "Only this dead letter, with all bytes kept."};
+  const Parameter job{"job", Parameter::path, R"({"type":"string"})",
+                      "store.STREAM, lake.NAME, summary.NAME …"};
+  return {
+      {"GET",
+       "/api/status",
+       "What runs, how far it is, and who waits for whom.",
+       {},
+       "",
+       R"({"type":"object"})",
+       "application/json",
+       false,
+       {},
+       StatusOf},
+      {"GET",
+       "/api/audit",
+       "The books: every reading received, and what became of it.",
+       {deep},
+       "",
+       AuditSchema(),
+       "application/json",
+       false,
+       {},
+       AuditOf},
+      {"GET",
+       "/api/dead",
+       "Dead letters, with reason and the first bytes as text, or as base64 when they are none.",
+       {stream, id, LimitParameter(kDeadLetters)},
+       "",
+       kDead,
+       "application/json",
+       false,
+       {404},
+       DeadLetters},
+      Post("/api/dead/replay", "Offers dead letters to their stream again.", {}, kIds,
+           CountSchema("replayed"), ReplayDead),
+      Post("/api/dead/drop", "Drops dead letters.", {}, kIds, CountSchema("dropped"), DropDead),
+      Post("/api/jobs/{job}/forget", "Gives up a job's position, so that it no longer holds the log back.",
+           {job}, "", R"({"type":"object","properties":{"forgotten":{"type":"string"}}})", Forget),
+  };
+}
+
+}  // namespace sluice::api

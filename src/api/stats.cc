@@ -1,0 +1,117 @@
+// Statistics of a span of a stream: of all readings, and of each key.
+#include <fmt/format.h>
+
+#include "api/json.h"
+#include "api/parameters.h"
+#include "api/routes.h"
+
+namespace sluice::api {
+namespace {
+
+void AppendMember(std::string_view name, const std::optional<double>& value, std::string& out) {
+  out += fmt::format(",\"{}\":", name);
+  if (value) {
+    AppendJsonNumber(*value, out);
+  } else {
+    out += "null";
+  }
+}
+
+// "readings":n,"fields":{…}
+void AppendStats(const StreamStats& stats, std::string& out) {
+  out += fmt::format("\"readings\":{},\"fields\":{{", stats.readings);
+  bool first = true;
+  for (const auto& [name, field] : stats.fields) {
+    if (!first) out += ',';
+    first = false;
+    AppendJsonText(name, out);
+    out += fmt::format(":{{\"count\":{}", field.count);
+    AppendMember("min", field.min, out);
+    AppendMember("max", field.max, out);
+    AppendMember("avg", field.avg, out);
+    AppendMember("stddev", field.stddev, out);
+    out += '}';
+  }
+  out += '}';
+}
+
+Result<bool> ByKeyOf(const StreamSpec& stream, const http::Request& request) {
+  const auto by = request.Query("by");
+  if (!by) return false;
+  if (*by != "key") return Status::Reject(fmt::format("by '{}' is not possible; there is by=key", *by));
+  if (!stream.key) return Status::Reject(fmt::format("stream '{}' has no key", stream.name));
+  return true;
+}
+
+// The last 24 hours, unless the request says otherwise.
+Result<StatsQuery> QueryOf(const ApiContext& context, const StreamSpec& stream,
+                           const http::Request& request) {
+  StatsQuery query{.stream = stream.name};
+  SLUICE_ASSIGN(query.by_key, ByKeyOf(stream, request));
+  SLUICE_ASSIGN(query.include_future, IncludeFuture(request));
+  SLUICE_ASSIGN(const TimeSpan span, SpanOf(request));
+  const Timestamp now = context.clock.Now();
+  query.to = span.to.value_or(query.include_future ? kMaxTime : now);
+  query.from = span.from.value_or(std::max(kMinTime, span.to.value_or(now) - std::chrono::hours(24)));
+  if (query.from > query.to) return Status::Reject("from lies in the future: say to, too");
+  return query;
+}
+
+Result<http::Response> Stats(const ApiContext& context, const http::Request& request) {
+  const StreamSpec* stream = FindStream(context, request);
+  if (stream == nullptr) return UnknownStream(context, request.captures.at("stream"));
+  SLUICE_ASSIGN(const StatsQuery query, QueryOf(context, *stream, request));
+  SLUICE_ASSIGN(const StatsAnswer answer, context.store.Stats(query));
+  std::string body =
+      fmt::format(R"({{"from":"{}","to":"{}",)", FormatRfc3339(query.from), FormatRfc3339(query.to));
+  AppendStats(answer.all, body);
+  if (query.by_key) {
+    body += ",\"keys\":{";
+    bool first = true;
+    for (const auto& [key, stats] : answer.keys) {
+      if (!first) body += ',';
+      first = false;
+      AppendJsonText(key, body);
+      body += ":{";
+      AppendStats(stats, body);
+      body += '}';
+    }
+    body += '}';
+  }
+  return http::Response::Json(200, body + "}");
+}
+
+constexpr auto kStats =
+    R"({"type":"object","properties":{"from":{"type":"string","format":"date-time"},"to":{"type":"string",)"
+    R"("format":"date-time"},"readings":{"type":"integer"},"fields":{"type":"object","additionalProperties":)"
+    R"({"type":"object","properties":{"count":{"type":"integer"},"min":{"type":["number","null"]},)"
+    R"("max":{"type":["number","null"]},"avg":{"type":["number","null"]},"stddev":{"type":["number","null"]}}}},)"
+    R"("keys":{"type":"object","description":"With by=key: readings and fields of each key."}}})";
+
+Route StatsRoute(std::string path, std::string about, std::vector<Parameter> parameters) {
+  for (Parameter& parameter : SpanParameters()) parameters.push_back(std::move(parameter));
+  parameters.push_back({"by", Parameter::query, R"({"type":"string","enum":["key"]})", "Also for each key."});
+  parameters.push_back(FutureParameter());
+  return {"GET",
+          std::move(path),
+          std::move(about),
+          std::move(parameters),
+          "",
+          kStats,
+          "application/json",
+          false,
+          {404},
+          Stats};
+}
+
+}  // namespace
+
+std::vector<Route> StatsRoutes() {
+  const std::string about =
+      "Count, minimum, maximum, mean and standard deviation of every numeric field; of the last "
+      "24 hours unless from and to say otherwise.";
+  return {StatsRoute("/data/stats", "The default stream: " + about, {}),
+          StatsRoute("/api/streams/{stream}/stats", about, {StreamParameter()})};
+}
+
+}  // namespace sluice::api
