@@ -33,14 +33,18 @@ class Decoder {
   // Decodes whole readings from the start of `input` into `out`, until the input holds no further whole reading or
   // `out` is full. Returns how many bytes were used up; the caller offers the rest again, with more behind it.
   // `final`: nothing follows `input`, so a last line without a newline counts as whole, and an unfinished reading as
-  // dead. Using up 0 bytes while `out` is empty and not `final` asks for more input; the decoder bounds what it asks
+  // dead; say it at the end of every input, also when no byte is left. Using up 0 bytes while `out` is empty and not `final` asks for more input; the decoder bounds what it asks
   // for by DecodeSpec::max_reading. Never rejects for the content of a reading; rejects when nothing can be read at
   // all (a header without the key's column), with what to do about it.
   virtual Result<size_t> Decode(std::string_view input, bool final, BatchBuilder& out) = 0;
 
-  // What a decoder needs to go on at a later byte of the same input (line number, CSV header), and its return.
+  // What a decoder needs to go on at a later byte of the same input (line number, CSV header), and its return. An
+  // empty state is that of a new input, so a decoder can be used again.
   virtual std::string State() const = 0;
   virtual Status Restore(std::string_view state) = 0;
+  // How many of the bytes used up belong to a reading that has not ended yet (an overlong one passing by). State() is
+  // that before these bytes: who stores a place to resume at stores the place this many bytes earlier.
+  virtual int64_t Held() const { return 0; }
 };
 
 enum class CodecKind { json, ndjson, csv, parquet };

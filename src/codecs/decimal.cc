@@ -1,0 +1,117 @@
+#include "codecs/decimal.h"
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace sluice {
+namespace {
+
+constexpr uint64_t kMantissaLimit = 1'000'000'000'000'000'000;  // below it one more digit still fits
+constexpr int64_t kExponentLimit = 1'000'000'000;
+
+constexpr std::array<uint64_t, 20> kPowers = [] {
+  std::array<uint64_t, 20> powers{};
+  uint64_t power = 1;
+  for (uint64_t& p : powers) {
+    p = power;
+    power *= 10;
+  }
+  return powers;
+}();
+
+constexpr std::array<double, 23> kExactDoubles = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+bool IsDigit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+
+void TakeDigit(Decimal& decimal, char c, bool after_point) {
+  if (decimal.mantissa < kMantissaLimit) {
+    decimal.mantissa = decimal.mantissa * 10 + static_cast<uint64_t>(c - '0');
+    if (after_point) --decimal.exponent;
+  } else {
+    decimal.rounded |= c != '0';
+    if (!after_point) ++decimal.exponent;
+  }
+}
+
+// The digits after `e`; false when there are none or something follows them.
+bool ParseExponent(const char* p, const char* end, int64_t* exponent) {
+  const bool negative = p < end && *p == '-';
+  if (p < end && (*p == '-' || *p == '+')) ++p;
+  if (p == end) return false;
+  int64_t value = 0;
+  for (; p < end; ++p) {
+    if (!IsDigit(*p)) return false;
+    if (value < kExponentLimit) value = value * 10 + (*p - '0');
+  }
+  *exponent += negative ? -value : value;
+  return true;
+}
+
+}  // namespace
+
+bool ParseDecimal(std::string_view text, Decimal* out) {
+  *out = Decimal{.text = text};
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  if (p < end && *p == '-') {
+    out->negative = true;
+    ++p;
+  }
+  const char* const first = p;
+  for (; p < end && IsDigit(*p); ++p) TakeDigit(*out, *p, false);
+  if (p == first || (*first == '0' && p - first > 1)) return false;
+  if (p < end && *p == '.') {
+    const char* const point = ++p;
+    for (; p < end && IsDigit(*p); ++p) TakeDigit(*out, *p, true);
+    if (p == point) return false;
+  }
+  if (p == end) return true;
+  return (*p == 'e' || *p == 'E') && ParseExponent(p + 1, end, &out->exponent);
+}
+
+Scaled ScaleDecimal(const Decimal& decimal, int scale, int64_t* out) {
+  const int64_t shift = decimal.exponent + scale;
+  *out = 0;
+  if (decimal.mantissa == 0) return Scaled::exact;  // then nothing was left out either
+  unsigned __int128 magnitude = decimal.mantissa;
+  bool rest = decimal.rounded;
+  if (shift > 18) return Scaled::overflow;
+  if (shift >= 0) {
+    magnitude *= kPowers[static_cast<size_t>(shift)];
+  } else if (shift < -19) {
+    magnitude = 0;
+    rest = true;
+  } else {
+    const uint64_t power = kPowers[static_cast<size_t>(-shift)];
+    rest |= magnitude % power != 0;
+    magnitude /= power;
+  }
+  if (decimal.negative && rest) ++magnitude;
+  const unsigned __int128 limit = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+  if (magnitude > limit + (decimal.negative ? 1 : 0)) return Scaled::overflow;
+  const auto low = static_cast<uint64_t>(magnitude);
+  *out = static_cast<int64_t>(decimal.negative ? uint64_t{0} - low : low);
+  return rest ? Scaled::floored : Scaled::exact;
+}
+
+double ToDouble(const Decimal& decimal) {
+  // Both operands are exact doubles, so one operation rounds once (Clinger's fast path).
+  if (!decimal.rounded && decimal.mantissa <= (uint64_t{1} << 53) && decimal.exponent >= -22 &&
+      decimal.exponent <= 22) {
+    const auto mantissa = static_cast<double>(decimal.mantissa);
+    const double value = decimal.exponent < 0 ? mantissa / kExactDoubles[static_cast<size_t>(-decimal.exponent)]
+                                              : mantissa * kExactDoubles[static_cast<size_t>(decimal.exponent)];
+    return decimal.negative ? -value : value;
+  }
+  double value = 0;
+  const char* const begin = decimal.text.data();
+  const auto [end, error] = std::from_chars(begin, begin + decimal.text.size(), value);
+  if (error == std::errc()) return value;
+  const double magnitude = decimal.exponent > -200 ? std::numeric_limits<double>::infinity() : 0.0;
+  return decimal.negative ? -magnitude : magnitude;
+}
+
+}  // namespace sluice

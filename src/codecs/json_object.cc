@@ -1,0 +1,266 @@
+#include "codecs/json_object.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "codecs/json_paths.h"
+#include "codecs/json_walk.h"
+#include "codecs/text.h"
+
+namespace sluice {
+namespace {
+
+namespace od = simdjson::ondemand;
+
+// Behind a text this large the parser is made anew, so that one large reading does not hold memory for ever.
+constexpr size_t kKeptCapacity = 1 << 20;
+
+}  // namespace
+
+class JsonObjectReader::Impl {
+ public:
+  explicit Impl(FieldPlan& plan)
+      : plan_(plan), paths_(plan), unknown_(plan.stream().unknown), parser_(std::make_unique<od::parser>()) {}
+
+  Outcome Read(std::string_view text, size_t readable, BatchBuilder& out);
+  const std::string& reason() const { return reason_; }
+
+ private:
+  using Node = JsonPaths::Node;
+  using Slot = JsonPaths::Slot;
+
+  JsonFault ReadDocument(std::string_view text, size_t readable);
+  JsonFault ReadObject(od::object& object, Node& node, int depth);
+  JsonFault ReadField(od::field& field, Slot& slot, int depth);
+  JsonFault ReadInner(od::field& field, Slot& slot, int depth);
+  JsonFault ReadContainer(od::value& value, Slot& slot, std::string_view kind, int depth);
+  JsonFault ReadString(od::value& value, Slot& slot, std::string_view token);
+  JsonFault ReadScalar(Slot& slot, std::string_view token);
+  JsonFault ReadUnknown(od::field& field, int depth);
+  JsonFault GiveText(const Slot& slot, const char* begin);
+
+  JsonFault Refuse(const char* reason) {
+    if (reason == nullptr) return JsonFault::none;
+    reason_ = reason;
+    return JsonFault::value;
+  }
+  JsonFault Refuse(int field, std::string_view what) {
+    reason_ = fmt::format("field '{}': {}", plan_.stream().fields[static_cast<size_t>(field)].name, what);
+    return JsonFault::value;
+  }
+  FieldType TypeOf(int field) const { return plan_.stream().fields[static_cast<size_t>(field)].type; }
+  // The text from `begin` to where the parser stands, without the blanks between.
+  std::optional<std::string_view> TextFrom(const char* begin);
+  void KeepMember(const char* raw_key, std::string_view value);
+
+  FieldPlan& plan_;
+  JsonPaths paths_;
+  const UnknownFields unknown_;
+  std::unique_ptr<od::parser> parser_;
+  std::string padded_;
+  std::string reason_;
+
+  // Of the reading under way.
+  BatchBuilder* out_ = nullptr;
+  uint64_t reading_ = 0;
+  od::document document_;
+  JsonKeys keys_;
+  std::string extra_;
+};
+
+JsonObjectReader::Outcome JsonObjectReader::Impl::Read(std::string_view text, size_t readable, BatchBuilder& out) {
+  out_ = &out;
+  ++reading_;
+  reason_.clear();
+  JsonFault fault = ReadDocument(text, readable);
+  if (fault == JsonFault::none) fault = Refuse(plan_.SetConstants(out));
+  if (fault == JsonFault::none && unknown_ == UnknownFields::keep && extra_.size() > 1) {
+    extra_ += '}';
+    out.SetExtra(extra_);
+  }
+  if (fault == JsonFault::none) fault = Refuse(out.EndReading());
+  if (text.size() > kKeptCapacity) {
+    parser_ = std::make_unique<od::parser>();
+    padded_ = std::string();
+  }
+  if (fault == JsonFault::none) return row;
+  if (reason_.empty()) reason_ = JsonFaultReason(fault);
+  return fault == JsonFault::syntax ? broken : bad;
+}
+
+JsonFault JsonObjectReader::Impl::ReadDocument(std::string_view text, size_t readable) {
+  if (text.empty() || text.front() != '{') {
+    reason_ = fmt::format("is not a JSON object: {}", Excerpt(text));
+    return JsonFault::value;
+  }
+  if (readable < text.size() + simdjson::SIMDJSON_PADDING) {
+    padded_.assign(text);
+    padded_.resize(text.size() + simdjson::SIMDJSON_PADDING, ' ');
+    readable = padded_.size();
+    text = std::string_view(padded_).substr(0, text.size());
+  }
+  keys_.Clear();
+  extra_ = "{";
+  if (const auto error = parser_->iterate(text.data(), text.size(), readable).get(document_)) return FaultOf(error);
+  od::object object;
+  if (const auto error = document_.get_object().get(object)) return FaultOf(error);
+  const JsonFault fault = ReadObject(object, paths_.root(), 1);
+  if (fault != JsonFault::none) return fault;
+  return AtEnd(document_) ? JsonFault::none : JsonFault::syntax;
+}
+
+JsonFault JsonObjectReader::Impl::ReadObject(od::object& object, Node& node, int depth) {
+  const size_t mark = keys_.Mark();
+  size_t* expected = &node.first;
+  for (auto result : object) {
+    od::field field;
+    if (const auto error = std::move(result).get(field)) return FaultOf(error);
+    Slot* slot = node.Guess(field.key().raw(), &expected);
+    JsonFault fault = JsonFault::none;
+    if (slot == nullptr) {
+      std::string_view name;
+      fault = KeyName(field, &name);
+      if (fault != JsonFault::none) return fault;
+      slot = node.Find(name, &expected);
+      if (slot == nullptr) keys_.Add(name);
+    }
+    if (slot == nullptr) {
+      fault = ReadUnknown(field, depth);
+    } else if (slot->seen_in == reading_) {
+      reason_ = fmt::format("the key '{}' is repeated", Excerpt(slot->name));
+      fault = JsonFault::repeated;
+    } else {
+      slot->seen_in = reading_;
+      fault = ReadField(field, *slot, depth);
+    }
+    if (fault != JsonFault::none) return fault;
+  }
+  return keys_.AnyRepeated(mark) ? JsonFault::repeated : JsonFault::none;
+}
+
+JsonFault JsonObjectReader::Impl::ReadField(od::field& field, Slot& slot, int depth) {
+  od::value& value = field.value();
+  const std::string_view token = TrimToken(value.raw_json_token());
+  if (token.empty()) return JsonFault::syntax;
+  const char first = token.front();
+  if (slot.inner && first == '{') return ReadInner(field, slot, depth);
+  if (slot.inner && slot.fields.empty() && token != "null") return ReadUnknown(field, depth);
+  switch (first) {
+    case '{': return ReadContainer(value, slot, "an object", depth);
+    case '[': return ReadContainer(value, slot, "an array", depth);
+    case '"': return ReadString(value, slot, token);
+    default: return ReadScalar(slot, token);
+  }
+}
+
+// An object with keys that are fields of their own; it may be a json field as a whole besides.
+JsonFault JsonObjectReader::Impl::ReadInner(od::field& field, Slot& slot, int depth) {
+  if (depth >= kMaxJsonDepth) return JsonFault::depth;
+  const char* const raw_key = field.key().raw();
+  od::value& value = field.value();
+  const char* const begin = value.raw_json_token().data();
+  od::object object;
+  if (const auto error = value.get_object().get(object)) return FaultOf(error);
+  const size_t before = extra_.size();
+  if (unknown_ == UnknownFields::keep) KeepMember(raw_key, "{");
+  const size_t opened = extra_.size();
+  if (const JsonFault fault = ReadObject(object, *slot.inner, depth + 1); fault != JsonFault::none) return fault;
+  if (extra_.size() == opened) {
+    extra_.resize(before);
+  } else {
+    extra_ += '}';
+  }
+  return GiveText(slot, begin);
+}
+
+JsonFault JsonObjectReader::Impl::ReadContainer(od::value& value, Slot& slot, std::string_view kind, int depth) {
+  for (const int field : slot.fields) {
+    if (TypeOf(field) != FieldType::json) {
+      return Refuse(field, fmt::format("{} is not a {}", kind, FieldTypeName(TypeOf(field))));
+    }
+  }
+  const char* const begin = value.raw_json_token().data();
+  if (const JsonFault fault = WalkJson(value, depth, keys_); fault != JsonFault::none) return fault;
+  return GiveText(slot, begin);
+}
+
+JsonFault JsonObjectReader::Impl::GiveText(const Slot& slot, const char* begin) {
+  if (slot.fields.empty()) return JsonFault::none;
+  const auto text = TextFrom(begin);
+  if (!text) return JsonFault::syntax;
+  for (const int field : slot.fields) {
+    if (TypeOf(field) != FieldType::json) {
+      return Refuse(field, fmt::format("an object is not a {}", FieldTypeName(TypeOf(field))));
+    }
+    if (const char* reason = out_->SetText(field, *text)) return Refuse(reason);
+  }
+  return JsonFault::none;
+}
+
+JsonFault JsonObjectReader::Impl::ReadString(od::value& value, Slot& slot, std::string_view token) {
+  std::string_view text;
+  if (const JsonFault fault = StringText(value, token, &text); fault != JsonFault::none) return fault;
+  for (const int field : slot.fields) {
+    const char* reason = TypeOf(field) == FieldType::json ? out_->SetText(field, token)
+                                                          : plan_.SetText(field, text, *out_);
+    if (reason != nullptr) return Refuse(reason);
+  }
+  return JsonFault::none;
+}
+
+JsonFault JsonObjectReader::Impl::ReadScalar(Slot& slot, std::string_view token) {
+  Decimal number;
+  const bool null = token == "null";
+  const bool boolean = token == "true" || token == "false";
+  if (!null && !boolean && !ParseDecimal(token, &number)) return JsonFault::syntax;
+  for (const int field : slot.fields) {
+    const char* reason = null      ? out_->SetNull(field)
+                         : boolean ? out_->SetBool(field, token.size() == 4)
+                                   : plan_.SetNumber(field, number, *out_);
+    if (reason != nullptr) return Refuse(reason);
+  }
+  return JsonFault::none;
+}
+
+JsonFault JsonObjectReader::Impl::ReadUnknown(od::field& field, int depth) {
+  const char* const raw_key = field.key().raw();
+  od::value& value = field.value();
+  const std::string_view token = value.raw_json_token();
+  const char* const begin = token.data();
+  const bool null = TrimToken(token) == "null";
+  const bool container = !token.empty() && (token.front() == '{' || token.front() == '[');
+  if (const JsonFault fault = WalkJson(value, depth, keys_); fault != JsonFault::none) return fault;
+  if (unknown_ == UnknownFields::reject && !null) {
+    reason_ = fmt::format("unknown field '{}'", Excerpt(RawKey(raw_key)));
+    return JsonFault::value;
+  }
+  if (unknown_ == UnknownFields::keep) {
+    const auto text = container ? TextFrom(begin) : TrimToken(token);
+    if (!text) return JsonFault::syntax;
+    KeepMember(raw_key, *text);
+  }
+  return JsonFault::none;
+}
+
+std::optional<std::string_view> JsonObjectReader::Impl::TextFrom(const char* begin) {
+  const char* end = nullptr;
+  if (document_.current_location().get(end) != simdjson::SUCCESS || end < begin) return std::nullopt;
+  return TrimToken({begin, static_cast<size_t>(end - begin)});
+}
+
+void JsonObjectReader::Impl::KeepMember(const char* raw_key, std::string_view value) {
+  if (extra_.back() != '{') extra_ += ',';
+  extra_.append("\"").append(RawKey(raw_key)).append("\":").append(value);
+}
+
+JsonObjectReader::JsonObjectReader(FieldPlan& plan) : impl_(std::make_unique<Impl>(plan)) {}
+JsonObjectReader::~JsonObjectReader() = default;
+
+JsonObjectReader::Outcome JsonObjectReader::Read(std::string_view text, size_t readable, BatchBuilder& out) {
+  return impl_->Read(text, readable, out);
+}
+const std::string& JsonObjectReader::reason() const { return impl_->reason(); }
+
+}  // namespace sluice

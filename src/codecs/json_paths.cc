@@ -1,0 +1,44 @@
+#include "codecs/json_paths.h"
+
+namespace sluice {
+
+JsonPaths::JsonPaths(const FieldPlan& plan) {
+  const auto& fields = plan.stream().fields;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (plan.IsConstant(i)) {
+      Ensure(root_, fields[i].name);
+      continue;
+    }
+    std::string_view path = plan.Path(i);
+    Node* node = &root_;
+    while (plan.IsMapped(i)) {
+      const size_t dot = path.find('.');
+      if (dot == std::string_view::npos) break;
+      Slot& slot = Ensure(*node, path.substr(0, dot));
+      if (!slot.inner) slot.inner = std::make_unique<Node>();
+      node = slot.inner.get();
+      path.remove_prefix(dot + 1);
+    }
+    Ensure(*node, path).fields.push_back(static_cast<int>(i));
+  }
+  Index(root_);
+}
+
+JsonPaths::Slot& JsonPaths::Ensure(Node& node, std::string_view name) {
+  for (Slot& slot : node.slots) {
+    if (slot.name == name) return slot;
+  }
+  node.slots.push_back({.name = std::string(name)});
+  return node.slots.back();
+}
+
+void JsonPaths::Index(Node& node) {
+  for (size_t i = 0; i < node.slots.size(); ++i) {
+    Slot& slot = node.slots[i];
+    node.by_name.emplace(slot.name, i);
+    slot.next = i + 1;
+    if (slot.inner) Index(*slot.inner);
+  }
+}
+
+}  // namespace sluice
