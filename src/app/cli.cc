@@ -24,6 +24,7 @@ int RunCli(int argc, char** argv, const Components& components) {
   AddRunCommand(cli, components, action);
   AddCheckCommand(cli, components, action);
   AddDocsCommand(cli, components, action);
+  AddTestCommand(cli, components, action);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

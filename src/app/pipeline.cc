@@ -47,7 +47,7 @@ Pipeline::~Pipeline() {
 }
 
 Status Pipeline::OpenDataDirectory() {
-  if (context_.virtual_time) return {};
+  if (context_.in_memory) return {};
   Files& files = context_.files;
   SLUICE_TRY(files.MakeDirectories(spec_.data_dir).In("data_dir"));
   SLUICE_ASSIGN(lock_, DirectoryLock::Take(spec_.data_dir));
@@ -65,7 +65,8 @@ Status Pipeline::OpenLog() {
   const LogContext context{.directory = spec_.data_dir + "/log",
                            .clock = context_.clock,
                            .memory = Share(spec_.memory, 25),
-                           .virtual_time = context_.virtual_time};
+                           .virtual_time = context_.virtual_time,
+                           .in_memory = context_.in_memory};
   SLUICE_ASSIGN(log_, kind.open(spec_.log, context));
   for (const StreamSpec& stream : spec_.streams) SLUICE_TRY(log_->Declare(stream));
   Event(Level::info, "log", "open", {{"kind", spec_.log.kind}, {"id", log_->Id()}});
@@ -78,15 +79,17 @@ Status Pipeline::OpenStore() {
                              .shape = {.streams = spec_.streams, .summaries = spec_.summaries},
                              .clock = context_.clock,
                              .memory = Share(spec_.memory, 50),
-                             .virtual_time = context_.virtual_time};
+                             .in_memory = context_.in_memory};
   SLUICE_ASSIGN(store_, kind.open(spec_.store, context));
   Event(Level::info, "store", "open", {{"kind", spec_.store.kind}});
   return {};
 }
 
 Status Pipeline::MakeJobs() {
+  JobOptions options = context_.job_options;
+  if (FindKind(context_.components.logs, spec_.log.kind).skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
   for (const StreamSpec& stream : spec_.streams) {
-    jobs_.push_back(std::make_unique<Job>("store." + stream.name, stream, *log_, *store_, JobOptions{}));
+    jobs_.push_back(std::make_unique<Job>("store." + stream.name, stream, *log_, *store_, options));
     SLUICE_TRY(jobs_.back()->ClaimAll());
   }
   log_->Subscribe([this](const std::string& stream) {

@@ -24,7 +24,9 @@ struct PipelineContext {
   const Components& components;
   const Clock& clock;
   Files& files;
-  bool virtual_time = false;  // log and store in memory, nothing on disk, no threads
+  bool virtual_time = false;  // no threads: appends complete before they return
+  bool in_memory = false;     // nothing on disk
+  JobOptions job_options = {};
 };
 
 class Pipeline {

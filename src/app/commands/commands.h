@@ -20,6 +20,7 @@ using Action = std::function<int()>;
 void AddRunCommand(CLI::App& cli, const Components& components, Action& action);
 void AddCheckCommand(CLI::App& cli, const Components& components, Action& action);
 void AddDocsCommand(CLI::App& cli, const Components& components, Action& action);
+void AddTestCommand(CLI::App& cli, const Components& components, Action& action);
 
 // Loads a pipeline file; prints every error and returns nullptr when there is one.
 std::unique_ptr<PipelineSpec> LoadOrExplain(const std::string& file, const std::string& env_file,

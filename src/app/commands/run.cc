@@ -5,15 +5,11 @@
 #include <atomic>
 #include <optional>
 
-#include "api/api.h"
-#include "api/live.h"
-#include "app/actions.h"
 #include "app/commands/commands.h"
-#include "app/pipeline.h"
 #include "app/report.h"
+#include "app/served_pipeline.h"
 #include "app/signals.h"
 #include "app/status_line.h"
-#include "app/version.h"
 #include "config/server.h"
 #include "engine/runner.h"
 #include "http/listener.h"
@@ -37,23 +33,22 @@ class RunningPipeline {
 
   Status Start(PipelineSpec spec) {
     const PipelineContext context{components_, SystemClock(), SystemFiles()};
-    SLUICE_ASSIGN(pipeline_, Pipeline::Open(std::move(spec), context));
-    actions_.emplace(*pipeline_);
-    SLUICE_TRY(StartApi());
+    SLUICE_ASSIGN(served_, ServedPipeline::Open(std::move(spec), context));
+    SLUICE_TRY(StartListener());
     threads_.emplace(SystemClock(), [this](const Status& status) {
       Event(Level::error, "sluice", status.message());
       failed_ = true;
     });
-    for (Task* task : pipeline_->Tasks()) threads_->Start(*task);
+    for (Task* task : pipeline().Tasks()) threads_->Start(*task);
     return {};
   }
 
   // Sources refuse, the log flushes, jobs commit what they hold within the limit, claims are released.
   void Stop() {
     Event(Level::info, "sluice", "stopping: sources refuse, jobs commit what the log holds");
-    pipeline_->Drain();
+    pipeline().Drain();
     const Timestamp limit = SystemClock().Now() + kDrainLimit;
-    while (!pipeline_->Drained() && SystemClock().Now() < limit && !failed_) {
+    while (!pipeline().Drained() && SystemClock().Now() < limit && !failed_) {
       WaitForSignal(std::chrono::milliseconds(20));
     }
     listener_->Stop();
@@ -61,34 +56,24 @@ class RunningPipeline {
   }
 
   bool failed() const { return failed_; }
-  Pipeline& pipeline() { return *pipeline_; }
+  Pipeline& pipeline() { return **served_; }
   std::string url() const { return listener_->url(); }
 
  private:
-  Status StartApi() {
-    const PipelineSpec& spec = pipeline_->spec();
-    auto live = std::make_unique<Live>(spec.streams, pipeline_->log(), SystemClock());
-    SLUICE_TRY(RegisterApi(pipeline_->router(), {.streams = spec.streams,
-                                                 .summaries = spec.summaries,
-                                                 .store = pipeline_->store(),
-                                                 .live = *live,
-                                                 .clock = SystemClock(),
-                                                 .actions = *actions_,
-                                                 .version = VersionText()}));
-    pipeline_->AddTask(std::move(live));
+  Status StartListener() {
+    const PipelineSpec& spec = pipeline().spec();
     SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
     SLUICE_ASSIGN(listener_, http::Listener::Open({.address = address.host,
                                                    .port = static_cast<uint16_t>(address.port),
                                                    .insecure = spec.server.insecure},
-                                                  pipeline_->router()));
+                                                  pipeline().router()));
     return {};
   }
 
   const Components& components_;
   std::atomic<bool> failed_{false};
   // In start order; the destructor ends them in reverse.
-  std::unique_ptr<Pipeline> pipeline_;
-  std::optional<PipelineActions> actions_;
+  std::unique_ptr<ServedPipeline> served_;
   std::unique_ptr<http::Listener> listener_;
   std::optional<Threads> threads_;
 };

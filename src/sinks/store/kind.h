@@ -16,7 +16,7 @@ struct StoreContext {
   StoreShape shape;
   const Clock& clock;
   ByteSize memory;            // its share of the process's budget
-  bool virtual_time = false;  // in memory
+  bool in_memory = false;
 };
 
 struct StoreKind {

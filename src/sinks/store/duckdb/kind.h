@@ -1,0 +1,10 @@
+// The DuckDB store as a kind: its options and how it is opened from them.
+#pragma once
+
+#include "sinks/store/kind.h"
+
+namespace sluice {
+
+StoreKind DuckDbKind();
+
+}  // namespace sluice
