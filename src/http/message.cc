@@ -1,5 +1,7 @@
 #include "http/message.h"
 
+#include "http/target.h"
+
 namespace sluice::http {
 namespace {
 
@@ -83,6 +85,7 @@ std::string_view ReasonPhrase(int status) {
 
 std::string JsonText(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
+  const bool utf8 = IsUtf8(text);  // a client's bytes may be anything, JSON may not
   std::string json = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -95,6 +98,8 @@ std::string JsonText(std::string_view text) {
       json += "\\u00";
       json += kHex[byte >> 4];
       json += kHex[byte & 15];
+    } else if (byte >= 0x80 && !utf8) {
+      json += "\\ufffd";
     } else {
       json += c;
     }
