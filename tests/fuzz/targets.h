@@ -1,0 +1,16 @@
+// Fuzz targets: one function for each door that takes bytes of strangers. Each has a libFuzzer program
+// (NAME_fuzz.cc, built with clang by `./dev fuzz`) and is replayed over its corpus (corpus/NAME/) in every
+// test run. A target returns on every input; a crash, a sanitizer report or a failed check is the finding.
+#pragma once
+
+#include <string_view>
+
+namespace sluice {
+
+// A pipeline file, loaded, shown and loaded again where it was good. Corpus: corpus/config.
+void FuzzPipelineFile(std::string_view bytes);
+// A dotenv file. Corpus: corpus/config.
+void FuzzDotenv(std::string_view bytes);
+void FuzzHttpTarget(std::string_view bytes);
+
+}  // namespace sluice
