@@ -1,0 +1,252 @@
+#include "sinks/store/duckdb/questions.h"
+
+#include <arrow/api.h>
+#include <fmt/format.h>
+
+#include "sinks/store/duckdb/rows.h"
+#include "sinks/store/duckdb/summary_sql.h"
+#include "sinks/store/sql_text.h"
+
+namespace sluice {
+namespace {
+
+std::string Micros(Timestamp time) { return fmt::format("make_timestamptz({})", ToMicros(time)); }
+
+std::string TimeOf(const StreamSpec& stream) {
+  return "r." + QuoteName(stream.fields[static_cast<size_t>(stream.time)].name);
+}
+
+// Columns of the answer; json leaves as the text it is.
+std::string ColumnList(const arrow::Schema& schema) {
+  std::string list;
+  for (const auto& field : schema.fields()) {
+    const std::string name = QuoteName(field->name());
+    const bool text = field->type()->id() == arrow::Type::STRING;
+    list += list.empty() ? "" : ", ";
+    list += text ? fmt::format("CAST(r.{0} AS VARCHAR) AS {0}", name) : "r." + name;
+  }
+  return list;
+}
+
+std::string BeforeSql(const StreamSpec& stream, const Cursor& cursor) {
+  return fmt::format(
+      "({0} < {1} OR ({0} = {1} AND (r._partition < {2} OR (r._partition = {2} AND r._position < {3}))))",
+      TimeOf(stream), Micros(cursor.time), cursor.partition, cursor.position);
+}
+
+// All conditions of the question but the lower bound in time.
+std::string Conditions(const StreamSpec& stream, const ReadingsQuery& query) {
+  std::string where = "true";
+  if (query.key) where += fmt::format(" AND {} = {}", KeyTextSql(stream, "r"), QuoteText(*query.key));
+  if (query.to) where += fmt::format(" AND {} < {}", TimeOf(stream), Micros(*query.to));
+  if (query.before) {
+    where += fmt::format(" AND {} <= {} AND {}", TimeOf(stream), Micros(query.before->time),
+                         BeforeSql(stream, *query.before));
+  }
+  if (!query.include_future) where += " AND " + NotFutureSql(stream, "r");
+  return where;
+}
+
+// What the key directory knows of the readings asked for: where to begin the walk back, and how wide to step.
+struct Reach {
+  bool known = false;
+  Timestamp newest = kMaxTime;
+  Timestamp oldest = kMinTime;
+  int64_t readings = 0;
+};
+
+Result<Reach> FindReach(Connection& connection, const StreamSpec& stream, const ReadingsQuery& query) {
+  std::string sql = fmt::format(
+      "SELECT count(*), max({}), min(first), sum(readings)::BIGINT FROM sluice_key WHERE stream = {}",
+      query.include_future ? "latest" : "last", QuoteText(stream.name));
+  if (query.key) sql += " AND key = " + QuoteText(*query.key);
+  SLUICE_ASSIGN(auto answer, connection.Query(sql));
+  const Rows rows(answer);
+  Reach reach{.known = rows.Int(0, 0) > 0, .readings = rows.Int(3, 0)};
+  reach.newest = rows.Time(1, 0).value_or(kMinTime);
+  // A reading from the future may be older than the first that is not.
+  if (!query.include_future) reach.oldest = rows.Time(2, 0).value_or(kMaxTime);
+  return reach;
+}
+
+// The span that should hold twice the readings asked for, were they spread evenly.
+Duration FirstStep(const Reach& reach, int64_t limit) {
+  constexpr double kLongest = 1e17;
+  const Timestamp oldest = std::max(reach.oldest, FromMicros(0));
+  const double span = static_cast<double>((reach.newest - oldest).count());
+  const double step =
+      2.0 * span / static_cast<double>(std::max<int64_t>(reach.readings, 1)) * static_cast<double>(limit);
+  return Duration(static_cast<int64_t>(std::clamp(step, 1e6, kLongest)));
+}
+
+std::string FieldStatsSql(const Field& field) {
+  const std::string x = "r." + QuoteName(field.name);
+  const std::string basics = fmt::format(", count({0}), min({0})::DOUBLE, max({0})::DOUBLE", x);
+  if (field.type == FieldType::integer) {
+    return basics + fmt::format(", avg({0}), stddev_samp({0}::DOUBLE)", x);
+  }
+  return basics +
+         fmt::format(
+             ", CASE WHEN isfinite(avg({0})) THEN avg({0}) ELSE avg({0} / 18446744073709551616.0::DOUBLE) "
+             "* 18446744073709551616.0::DOUBLE END, CASE WHEN max(abs({0})) < 1e145 THEN "
+             "stddev_samp(CASE WHEN abs({0}) < 1e145 THEN {0} END) END",
+             x);
+}
+
+std::vector<Field> NumericFields(const StreamSpec& stream) {
+  std::vector<Field> fields;
+  for (const Field& field : stream.fields) {
+    if (field.type == FieldType::integer || field.type == FieldType::number) fields.push_back(field);
+  }
+  return fields;
+}
+
+StreamStats ReadStats(const Rows& rows, int64_t row, int column, const std::vector<Field>& fields) {
+  StreamStats stats{.readings = rows.Int(column++, row)};
+  for (const Field& field : fields) {
+    stats.fields[field.name] = {.count = rows.Int(column, row),
+                                .min = rows.Number(column + 1, row),
+                                .max = rows.Number(column + 2, row),
+                                .avg = rows.Number(column + 3, row),
+                                .stddev = rows.Number(column + 4, row)};
+    column += 5;
+  }
+  return stats;
+}
+
+}  // namespace
+
+TableAnswer AskReadings(Connection& connection, const StreamSpec& stream, const ReadingsQuery& query) {
+  const auto schema = query.system_columns ? stream.TableSchema() : stream.RowSchema();
+  const std::string time = TimeOf(stream);
+  const std::string select = fmt::format("SELECT {} FROM {} r WHERE {}", ColumnList(*schema),
+                                         QuoteName(stream.name), Conditions(stream, query));
+  const auto ask = [&](Timestamp from, int64_t limit) {
+    return connection.Query(
+        fmt::format("{} AND {} >= {} ORDER BY {} DESC, r._partition DESC, r._position DESC LIMIT {}", select,
+                    time, Micros(from), time, limit));
+  };
+  const Timestamp floor = query.from.value_or(kMinTime);
+  if (query.key && !stream.key) return Status::Reject(fmt::format("stream '{}' has no key", stream.name));
+  if (!stream.key) return ask(floor, query.limit);
+
+  SLUICE_ASSIGN(Reach reach, FindReach(connection, stream, query));
+  if (!reach.known) return ask(kMaxTime, 0);
+  const Timestamp lowest = std::max(floor, reach.oldest);
+  Timestamp top = reach.newest;
+  if (query.to) top = std::min(top, *query.to);
+  if (query.before) top = std::min(top, query.before->time);
+  for (Duration step = FirstStep(reach, query.limit);; step *= 8) {
+    const bool last = top <= lowest || step >= top - lowest;
+    SLUICE_ASSIGN(auto rows, ask(last ? floor : top - step, query.limit));
+    if (last || rows->num_rows() >= query.limit) return rows;
+  }
+}
+
+TableAnswer AskKeys(Connection& connection, const std::string& stream) {
+  return connection.Query("SELECT key, first, last, readings FROM sluice_key WHERE stream = ? ORDER BY key",
+                          {stream});
+}
+
+Result<StatsAnswer> AskStats(Connection& connection, const StreamSpec& stream, const StatsQuery& query) {
+  if (query.by_key && !stream.key) return Status::Reject(fmt::format("stream '{}' has no key", stream.name));
+  const std::vector<Field> fields = NumericFields(stream);
+  std::string columns = "count(*)";
+  for (const Field& field : fields) columns += FieldStatsSql(field);
+  std::string from = fmt::format(" FROM {0} r WHERE {1} >= {2} AND {1} < {3}", QuoteName(stream.name),
+                                 TimeOf(stream), Micros(query.from), Micros(query.to));
+  if (!query.include_future) from += " AND " + NotFutureSql(stream, "r");
+  SLUICE_ASSIGN(auto all, connection.Query("SELECT " + columns + from));
+  StatsAnswer stats{.all = ReadStats(Rows(all), 0, 0, fields)};
+  if (!query.by_key) return stats;
+  SLUICE_ASSIGN(auto each, connection.Query(fmt::format("SELECT {}, {}{} GROUP BY 1", KeyTextSql(stream, "r"),
+                                                        columns, from)));
+  const Rows rows(each);
+  for (int64_t row = 0; row < rows.size(); ++row)
+    stats.keys[rows.Text(0, row)] = ReadStats(rows, row, 1, fields);
+  return stats;
+}
+
+TableAnswer AskWindows(Connection& connection, const SummarySpec& summary, const WindowsQuery& query) {
+  const std::string start = QuoteName(summary.start_name);
+  std::string where = "true";
+  if (query.from) where += fmt::format(" AND {} >= {}", start, Micros(*query.from));
+  if (query.to) where += fmt::format(" AND {} < {}", start, Micros(*query.to));
+  if (query.key) {
+    if (summary.by.empty())
+      return Status::Reject(fmt::format("summary '{}' has no `by` field", summary.name));
+    where += fmt::format(" AND CAST({} AS VARCHAR) = {}", QuoteName(summary.by[0]), QuoteText(*query.key));
+  }
+  std::string order = start;
+  for (const std::string& field : summary.by) order += ", " + QuoteName(field);
+  return connection.Query(fmt::format("SELECT * FROM {} WHERE {} ORDER BY {} LIMIT {}",
+                                      QuoteName(summary.name), where, order, query.limit));
+}
+
+Result<std::vector<StoreQueries::SeatRow>> AskSeats(Connection& connection) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query("SELECT job, stream, \"partition\", start, next, epoch, log_id, state, "
+                                 "stored, filtered, duplicate, late, dead, gaps, lost FROM "
+                                 "sluice_position ORDER BY ALL"));
+  const Rows rows(answer);
+  std::vector<StoreQueries::SeatRow> seats;
+  for (int64_t row = 0; row < rows.size(); ++row) {
+    const auto number = [&](int column) { return rows.Int(column, row); };
+    seats.push_back({.seat = {rows.Text(0, row), rows.Text(1, row), static_cast<PartitionId>(number(2))},
+                     .state = {.start = number(3),
+                               .next = number(4),
+                               .epoch = static_cast<uint64_t>(number(5)),
+                               .log_id = rows.Text(6, row),
+                               .terms = {number(8), number(9), number(10), number(11), number(12), number(13),
+                                         number(14)},
+                               .state = rows.Text(7, row)}});
+  }
+  return seats;
+}
+
+Result<StoreQueries::Counted> AskCount(Connection& connection, const std::string& stream,
+                                       PartitionId partition, Position from, Position next) {
+  SLUICE_ASSIGN(
+      auto answer,
+      connection.Query(fmt::format(
+          "SELECT (SELECT count(*) FROM {0} WHERE _partition = {2} AND _position >= {3} AND _position < "
+          "{4}), "
+          "(SELECT count(*) FROM sluice_dead_letter WHERE stream = {1} AND job = {5} AND \"partition\" = {2} "
+          "AND position >= {3} AND position < {4}), "
+          "(SELECT coalesce(sum(rows), 0)::BIGINT FROM sluice_expired WHERE stream = {1} AND "
+          "\"partition\" = {2})",
+          QuoteName(stream), QuoteText(stream), partition, from, next, QuoteText("store." + stream))));
+  const Rows rows(answer);
+  return StoreQueries::Counted{rows.Int(0, 0), rows.Int(1, 0), rows.Int(2, 0)};
+}
+
+Result<std::vector<StoredDeadLetter>> AskDeadLetters(Connection& connection,
+                                                     const std::optional<std::string>& stream,
+                                                     const std::vector<int64_t>& ids, int64_t limit) {
+  std::string where = "true";
+  if (stream) where += " AND stream = " + QuoteText(*stream);
+  if (!ids.empty()) where += fmt::format(" AND id IN ({})", fmt::join(ids, ", "));
+  SLUICE_ASSIGN(auto answer,
+                connection.Query(
+                    fmt::format("SELECT id, stream, job, \"partition\", position, reason, source, bytes, "
+                                "length, hash, arrival FROM sluice_dead_letter WHERE {} ORDER BY id LIMIT {}",
+                                where, limit)));
+  const Rows rows(answer);
+  std::vector<StoredDeadLetter> letters;
+  for (int64_t row = 0; row < rows.size(); ++row) {
+    letters.push_back({.id = rows.Int(0, row),
+                       .stream = rows.Text(1, row),
+                       .job = rows.Text(2, row),
+                       .partition = static_cast<PartitionId>(rows.Int(3, row)),
+                       .entry = {.at = rows.Int(4, row),
+                                 .reason = rows.Text(5, row),
+                                 .source = rows.Text(6, row),
+                                 .bytes = rows.Text(7, row),
+                                 .length = rows.Int(8, row),
+                                 .hash = rows.Text(9, row),
+                                 .arrival = FromMicros(rows.Int(10, row))}});
+  }
+  return letters;
+}
+
+}  // namespace sluice

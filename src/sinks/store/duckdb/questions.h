@@ -1,0 +1,27 @@
+// The answers of StoreQueries on DuckDB: each function puts one question to a reader connection and
+// materialises the answer. One thread per connection. Failures: reject for a bad question, retry otherwise.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/summary.h"
+#include "sinks/store/duckdb/database.h"
+#include "sinks/store/queries.h"
+
+namespace sluice {
+
+using TableAnswer = StoreQueries::Rows;
+
+TableAnswer AskReadings(Connection& connection, const StreamSpec& stream, const ReadingsQuery& query);
+TableAnswer AskKeys(Connection& connection, const std::string& stream);
+Result<StatsAnswer> AskStats(Connection& connection, const StreamSpec& stream, const StatsQuery& query);
+TableAnswer AskWindows(Connection& connection, const SummarySpec& summary, const WindowsQuery& query);
+Result<std::vector<StoreQueries::SeatRow>> AskSeats(Connection& connection);
+Result<StoreQueries::Counted> AskCount(Connection& connection, const std::string& stream,
+                                       PartitionId partition, Position from, Position next);
+Result<std::vector<StoredDeadLetter>> AskDeadLetters(Connection& connection,
+                                                     const std::optional<std::string>& stream,
+                                                     const std::vector<int64_t>& ids, int64_t limit);
+
+}  // namespace sluice

@@ -1,0 +1,191 @@
+#include "sinks/store/duckdb/schema.h"
+
+#include <fmt/format.h>
+
+#include "sinks/store/duckdb/rows.h"
+#include "sinks/store/shape_text.h"
+#include "sinks/store/sql_text.h"
+#include "sinks/store/table_plan.h"
+
+namespace sluice {
+namespace {
+
+// sluice_expired: what retention took, by stream and partition; `until` is the latest event time among it.
+constexpr const char* kSystemTables = R"(
+CREATE TABLE IF NOT EXISTS sluice_schema (kind VARCHAR, name VARCHAR, shape VARCHAR, format INTEGER, active BOOLEAN);
+CREATE TABLE IF NOT EXISTS sluice_position (job VARCHAR, stream VARCHAR, "partition" INTEGER, log_id VARCHAR,
+  start BIGINT, next BIGINT, epoch BIGINT, state BLOB, stored BIGINT, filtered BIGINT, duplicate BIGINT, late BIGINT,
+  dead BIGINT, gaps BIGINT, lost BIGINT);
+CREATE TABLE IF NOT EXISTS sluice_dead_letter (id BIGINT, job VARCHAR, stream VARCHAR, "partition" INTEGER,
+  position BIGINT, arrival TIMESTAMP WITH TIME ZONE, reason VARCHAR, source VARCHAR, bytes BLOB, length BIGINT,
+  hash VARCHAR);
+CREATE SEQUENCE IF NOT EXISTS sluice_dead_letter_id;
+CREATE TABLE IF NOT EXISTS sluice_key (stream VARCHAR, key VARCHAR, first TIMESTAMP WITH TIME ZONE,
+  last TIMESTAMP WITH TIME ZONE, latest TIMESTAMP WITH TIME ZONE, readings BIGINT);
+CREATE TABLE IF NOT EXISTS sluice_expired (stream VARCHAR, "partition" INTEGER, rows BIGINT,
+  until TIMESTAMP WITH TIME ZONE);
+)";
+
+std::vector<Column> ColumnsOf(const StreamSpec& stream) {
+  std::vector<Column> columns;
+  for (const Field& field : stream.fields) columns.push_back({field.name, DuckDbType(field.type)});
+  if (stream.unknown == UnknownFields::keep) columns.push_back({std::string(kExtra), "JSON"});
+  columns.push_back({std::string(kIngestedAt), "TIMESTAMP WITH TIME ZONE"});
+  columns.push_back({std::string(kPartition), "INTEGER"});
+  columns.push_back({std::string(kPosition), "BIGINT"});
+  return columns;
+}
+
+Result<std::vector<Column>> StoredColumns(Connection& connection, const std::string& table) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query("SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = "
+                                 "'main' AND table_name = ? ORDER BY column_index",
+                                 {table}));
+  const Rows rows(answer);
+  std::vector<Column> columns;
+  for (int64_t row = 0; row < rows.size(); ++row) columns.push_back({rows.Text(0, row), rows.Text(1, row)});
+  return columns;
+}
+
+std::string CreateTable(const std::string& table, const std::vector<Column>& columns) {
+  std::string text;
+  for (const Column& column : columns) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", QuoteName(column.name), column.type);
+  }
+  return fmt::format("CREATE TABLE {} ({})", QuoteName(table), text);
+}
+
+struct Registered {
+  bool known = false;
+  bool active = false;
+  std::string shape;
+};
+
+Result<Registered> FindRegistered(Connection& connection, const std::string& kind, const std::string& name) {
+  SLUICE_ASSIGN(
+      auto answer,
+      connection.Query("SELECT shape, active FROM sluice_schema WHERE kind = ? AND name = ?", {kind, name}));
+  const Rows rows(answer);
+  if (rows.size() == 0) return Registered{};
+  return Registered{.known = true, .active = rows.Int(1, 0) != 0, .shape = rows.Text(0, 0)};
+}
+
+Status Register(Connection& connection, const std::string& kind, const std::string& name,
+                const std::string& shape) {
+  SLUICE_TRY(connection.Run("DELETE FROM sluice_schema WHERE kind = ? AND name = ?", {kind, name}));
+  return connection.Run("INSERT INTO sluice_schema VALUES (?, ?, ?, ?, true)",
+                        {kind, name, shape, int64_t{kStoreFormat}});
+}
+
+Status CheckFormat(Connection& connection) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query("SELECT count(*), max(format), min(format) FROM sluice_schema"));
+  const Rows rows(answer);
+  if (rows.Int(0, 0) == 0) return Register(connection, "format", "store", "");
+  const int64_t other = rows.Int(1, 0) != kStoreFormat ? rows.Int(1, 0) : rows.Int(2, 0);
+  if (other == kStoreFormat) return {};
+  return Status::Reject(
+      fmt::format("this database has sluice's table format {}, this program writes format {}: run the sluice "
+                  "version that wrote it, "
+                  "or move the file away to start anew",
+                  other, kStoreFormat));
+}
+
+Status CheckStoredRoles(Connection& connection, const StreamSpec& stream) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query("SELECT shape->>'key', shape->>'time' FROM sluice_schema WHERE kind = "
+                                 "'stream' AND name = ?",
+                                 {stream.name}));
+  const Rows rows(answer);
+  if (rows.size() == 0) {
+    return Status::Reject(
+        fmt::format("table {0} exists but is not sluice's: rename it (ALTER TABLE {0} RENAME TO {1};) "
+                    "or give the stream another name",
+                    QuoteName(stream.name), QuoteName(stream.name + "_old")));
+  }
+  return CheckRoles(stream.name, {rows.Text(0, 0), rows.Text(1, 0)}, RolesOf(stream));
+}
+
+// The raw rows of a window are all there when nothing at or behind its start has expired.
+Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query(fmt::format("SELECT (SELECT min(window_start) FROM {}), (SELECT max(until) "
+                                             "FROM sluice_expired WHERE stream = {})",
+                                             QuoteName(SummarySql::PartsTableOf(summary.name)),
+                                             QuoteText(summary.stream))));
+  const Rows rows(answer);
+  const auto oldest = rows.Time(0, 0);
+  const auto expired = rows.Time(1, 0);
+  if (!oldest || !expired || *expired < *oldest) return {};
+  return Status::Reject(
+      fmt::format("summary '{0}' has changed, but the raw readings from {1} to {2} that its windows were "
+                  "made of have been retained "
+                  "away: declare it as before, give the new one another name, or give the old windows up: "
+                  "sluice forget summary.{0}",
+                  summary.name, FormatRfc3339(*oldest), FormatRfc3339(*expired)));
+}
+
+}  // namespace
+
+Status PrepareSystemTables(Connection& connection) {
+  Transaction transaction(connection);
+  SLUICE_TRY(transaction.Begin());
+  SLUICE_TRY(connection.Run(kSystemTables));
+  SLUICE_TRY(CheckFormat(connection));
+  return transaction.Commit();
+}
+
+Status PrepareStream(Connection& connection, const StreamSpec& stream) {
+  Transaction transaction(connection);
+  SLUICE_TRY(transaction.Begin());
+  SLUICE_ASSIGN(const auto stored, StoredColumns(connection, stream.name));
+  if (stored.empty()) {
+    SLUICE_TRY(connection.Run(CreateTable(stream.name, ColumnsOf(stream))));
+  } else {
+    SLUICE_TRY(CheckStoredRoles(connection, stream));
+    SLUICE_ASSIGN(const auto added, PlanColumns(stream.name, stored, ColumnsOf(stream)));
+    for (const Column& column : added) {
+      SLUICE_TRY(connection.Run(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", QuoteName(stream.name),
+                                            QuoteName(column.name), column.type)));
+    }
+  }
+  SLUICE_TRY(Register(connection, "stream", stream.name, ShapeText(stream)));
+  return transaction.Commit();
+}
+
+Status PrepareSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql) {
+  const std::string shape = ShapeText(summary);
+  const Status where = connection.Run(sql.CheckWhere());
+  if (!where.ok())
+    return where.In(fmt::format("summary '{}': `where` is no condition over its stream", summary.name));
+  Transaction transaction(connection);
+  SLUICE_TRY(transaction.Begin());
+  SLUICE_ASSIGN(const Registered before, FindRegistered(connection, "summary", summary.name));
+  if (before.known && before.active && before.shape == shape) return {};
+  if (before.known) {
+    SLUICE_TRY(CheckRawRowsReachBack(connection, summary));
+    SLUICE_TRY(DropSummary(connection, summary.name));
+  }
+  SLUICE_TRY(connection.Run(sql.CreateParts()));
+  SLUICE_TRY(connection.Run(sql.Fill(QuoteName(summary.stream))));
+  SLUICE_TRY(connection.Run(sql.CreateView()));
+  SLUICE_TRY(Register(connection, "summary", summary.name, shape));
+  return transaction.Commit();
+}
+
+Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared) {
+  std::string names = "''";
+  for (const SummarySpec& summary : declared) names += ", " + QuoteText(summary.name);
+  return connection.Run(fmt::format(
+      "UPDATE sluice_schema SET active = false WHERE kind = 'summary' AND active AND name NOT IN ({})",
+      names));
+}
+
+Status DropSummary(Connection& connection, const std::string& summary) {
+  SLUICE_TRY(connection.Run(fmt::format("DROP VIEW IF EXISTS {}", QuoteName(summary))));
+  SLUICE_TRY(
+      connection.Run(fmt::format("DROP TABLE IF EXISTS {}", QuoteName(SummarySql::PartsTableOf(summary)))));
+  return connection.Run("DELETE FROM sluice_schema WHERE kind = 'summary' AND name = ?", {summary});
+}
+
+}  // namespace sluice

@@ -1,0 +1,25 @@
+// Makes the database fit the pipeline file before any claim: sluice's own tables, a table for each stream
+// (created or widened), parts and view for each summary (built from the raw rows, or refused when those no
+// longer reach back). Called once by Open on one connection. Rejects what would reinterpret stored data,
+// saying what to do.
+#pragma once
+
+#include <vector>
+
+#include "sinks/store/duckdb/database.h"
+#include "sinks/store/duckdb/summary_sql.h"
+#include "sinks/store/store.h"
+
+namespace sluice {
+
+// What a table of the stream has, in the order of a new one, with DuckDB's types.
+Status PrepareSystemTables(Connection& connection);
+Status PrepareStream(Connection& connection, const StreamSpec& stream);
+// Creates, keeps or rebuilds the summary's parts and view, in one transaction.
+Status PrepareSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql);
+// Marks what is no longer declared: its parts stop growing, so that coming back means a rebuild.
+Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared);
+// Removes view, parts and registration.
+Status DropSummary(Connection& connection, const std::string& summary);
+
+}  // namespace sluice

@@ -1,0 +1,52 @@
+#include "sinks/store/duckdb/upkeep.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "sinks/store/duckdb/rows.h"
+#include "sinks/store/sql_text.h"
+
+namespace sluice {
+
+Status ExpireRows(Connection& connection, const StreamSpec& stream, Timestamp cutoff) {
+  const std::string table = QuoteName(stream.name);
+  const std::string old =
+      fmt::format("FROM {} WHERE ingested_at < make_timestamptz({})", table, ToMicros(cutoff));
+  SLUICE_ASSIGN(auto any, connection.Query(fmt::format("SELECT 1 {} LIMIT 1", old)));
+  if (Rows(any).size() == 0) return {};
+  Transaction transaction(connection);
+  SLUICE_TRY(transaction.Begin());
+  SLUICE_TRY(connection.Run(fmt::format(
+      "MERGE INTO sluice_expired e USING (SELECT _partition AS p, count(*) AS n, max({0}) AS t {1} GROUP BY "
+      "1) d "
+      "ON e.stream = {2} AND e.\"partition\" = d.p WHEN MATCHED THEN UPDATE SET rows = e.rows + d.n, "
+      "until = greatest(e.until, d.t) WHEN NOT MATCHED THEN INSERT VALUES ({2}, d.p, d.n, d.t)",
+      QuoteName(stream.fields[static_cast<size_t>(stream.time)].name), old, QuoteText(stream.name))));
+  SLUICE_TRY(connection.Run("DELETE " + old));
+  return transaction.Commit();
+}
+
+Status ExpireWindows(Connection& connection, const SummarySpec& summary, Timestamp cutoff) {
+  return connection.Run(fmt::format("DELETE FROM {} WHERE window_start <= make_timestamptz({})",
+                                    QuoteName(SummarySql::PartsTableOf(summary.name)),
+                                    ToMicros(cutoff - summary.every)));
+}
+
+bool CheckpointDue(const WalState& wal, int64_t due_bytes, Duration due_age) {
+  if (wal.bytes == 0) return false;
+  if (wal.free_bytes < 2 * wal.bytes + (int64_t{64} << 20)) return false;
+  return wal.bytes >= due_bytes || wal.age >= due_age;
+}
+
+WalState ReadWal(const std::string& database_file) {
+  WalState wal;
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(database_file + ".wal", error);
+  wal.bytes = error ? 0 : static_cast<int64_t>(bytes);
+  const auto space = std::filesystem::space(std::filesystem::path(database_file).parent_path(), error);
+  wal.free_bytes = error ? std::numeric_limits<int64_t>::max() : static_cast<int64_t>(space.available);
+  return wal;
+}
+
+}  // namespace sluice

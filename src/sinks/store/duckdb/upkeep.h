@@ -1,0 +1,28 @@
+// Upkeep of the store: what retention takes, and when a checkpoint is due. Called with the writer connection
+// by the task that runs Store::Maintain. Every removal is one transaction that also counts it, so that the
+// audit stays exact.
+#pragma once
+
+#include "sinks/store/duckdb/database.h"
+#include "sinks/store/duckdb/summary_sql.h"
+#include "sinks/store/store.h"
+
+namespace sluice {
+
+// Removes readings that arrived before `cutoff` and adds them to sluice_expired (rows = stored - expired).
+Status ExpireRows(Connection& connection, const StreamSpec& stream, Timestamp cutoff);
+// Removes windows that ended at or before `cutoff`.
+Status ExpireWindows(Connection& connection, const SummarySpec& summary, Timestamp cutoff);
+
+// What decides about a checkpoint.
+struct WalState {
+  int64_t bytes = 0;       // of the write-ahead log
+  int64_t free_bytes = 0;  // on its disk
+  Duration age{};          // since the last checkpoint
+};
+// Due: long or old. A disk without room for the rewritten blocks puts it off: DuckDB gives a database up
+// whose checkpoint fails, while a log that only grows is a state.
+bool CheckpointDue(const WalState& wal, int64_t due_bytes, Duration due_age);
+WalState ReadWal(const std::string& database_file);
+
+}  // namespace sluice

@@ -1,0 +1,38 @@
+#include "sinks/store/shape_text.h"
+
+#include <fmt/format.h>
+
+#include "core/json_text.h"
+#include "sinks/store/table_plan.h"
+
+namespace sluice {
+
+std::string ShapeText(const StreamSpec& stream) {
+  const StreamRoles roles = RolesOf(stream);
+  std::string text = fmt::format(R"({{"key":{},"time":{},"partitions":{},"fields":{{)", JsonString(roles.key),
+                                 JsonString(roles.time), stream.partitions);
+  for (size_t i = 0; i < stream.fields.size(); ++i) {
+    text += fmt::format("{}{}:{}", i == 0 ? "" : ",", JsonString(stream.fields[i].name),
+                        JsonString(FieldTypeName(stream.fields[i].type)));
+  }
+  return text + "}}";
+}
+
+std::string ShapeText(const SummarySpec& summary) {
+  std::string text = fmt::format(
+      R"({{"stream":{},"every":{},"hop":{},"align":"{}","where":{},"start":{},"end":{})",
+      JsonString(summary.stream), summary.every.count(), summary.hop.value_or(summary.every).count(),
+      summary.align == Align::hour ? "hour" : "epoch", JsonString(summary.where),
+      JsonString(summary.start_name), JsonString(summary.end_name));
+  text += R"(,"by":[)";
+  for (size_t i = 0; i < summary.by.size(); ++i) text += (i == 0 ? "" : ",") + JsonString(summary.by[i]);
+  text += R"(],"values":[)";
+  for (size_t i = 0; i < summary.values.size(); ++i) {
+    const SummaryValue& value = summary.values[i];
+    text += fmt::format("{}[{},\"{}\",{}]", i == 0 ? "" : ",", JsonString(value.column),
+                        AggregateName(value.function), JsonString(value.field));
+  }
+  return text + "]}";
+}
+
+}  // namespace sluice

@@ -1,0 +1,35 @@
+// What a stream's table must become: the columns to add, or the reason why the change is refused. Shared by
+// both databases; types are compared as the database itself writes them. Pure functions over values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/schema.h"
+
+namespace sluice {
+
+struct Column {
+  std::string name;
+  std::string type;  // as the database writes it
+  bool operator==(const Column&) const = default;
+};
+
+// What the store remembers of a stream besides its columns: changing it would reinterpret what is stored.
+struct StreamRoles {
+  std::string key;   // field, "" without
+  std::string time;  // field
+  bool operator==(const StreamRoles&) const = default;
+};
+StreamRoles RolesOf(const StreamSpec& stream);
+
+// Columns of `wanted` that `existing` lacks. A column that is no longer wanted stays and gets nulls. Rejects
+// another type, with the SQL a person could run. Names are compared without regard to case, as the databases
+// do.
+Result<std::vector<Column>> PlanColumns(const std::string& table, const std::vector<Column>& existing,
+                                        const std::vector<Column>& wanted);
+
+// Rejects another key or time field than the stored rows were kept by.
+Status CheckRoles(const std::string& table, const StreamRoles& stored, const StreamRoles& declared);
+
+}  // namespace sluice
