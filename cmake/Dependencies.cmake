@@ -25,8 +25,9 @@ else()
   if(NOT EXISTS ${SLUICE_DEPS}/arrow/lib/libarrow.so)
     message(FATAL_ERROR "Arrow is missing: run ./dev setup")
   endif()
+  # libparquet.so exports a simdjson of another version under the same names: ours must be found before it.
   sluice_third_party(sluice_arrow INCLUDES ${SLUICE_DEPS}/arrow/include
-    LIBS ${SLUICE_DEPS}/arrow/lib/libarrow.so ${SLUICE_DEPS}/arrow/lib/libparquet.so)
+    LIBS -lsimdjson ${SLUICE_DEPS}/arrow/lib/libarrow.so ${SLUICE_DEPS}/arrow/lib/libparquet.so)
 endif()
 if(NOT EXISTS ${SLUICE_DEPS}/duckdb/lib/libduckdb.so)
   message(FATAL_ERROR "DuckDB is missing: run ./dev setup")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "codecs/json_text.h"
 #include "codecs/text.h"
 
 namespace sluice {
@@ -23,21 +24,6 @@ std::string_view WithoutLineEnd(std::string_view line) {
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   return line;
-}
-
-void AppendJsonText(std::string_view text, std::string* out) {
-  *out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      *out += '\\';
-      *out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      *out += fmt::format("\\u{:04x}", static_cast<int>(c));
-    } else {
-      *out += c;
-    }
-  }
-  *out += '"';
 }
 
 }  // namespace

@@ -103,7 +103,9 @@ JsonFault JsonObjectReader::Impl::ReadDocument(std::string_view text, size_t rea
   }
   keys_.Clear();
   extra_ = "{";
-  if (const auto error = parser_->iterate(text.data(), text.size(), readable).get(document_)) return FaultOf(error);
+  auto parsed = parser_->iterate(text.data(), text.size(), readable);
+  if (parsed.error() != simdjson::SUCCESS) return FaultOf(parsed.error());
+  document_ = std::move(parsed).value_unsafe();
   od::object object;
   if (const auto error = document_.get_object().get(object)) return FaultOf(error);
   const JsonFault fault = ReadObject(object, paths_.root(), 1);
