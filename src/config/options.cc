@@ -65,6 +65,11 @@ void Faults::Add(std::string_view option, std::string message, std::string hint)
   context_.Error(place, std::move(message), std::move(hint));
 }
 
+OptionSet::OptionSet() = default;
+
+OptionSet::OptionSet(std::any defaults, std::vector<Option> options, std::vector<CheckFunction> checks)
+    : defaults_(std::move(defaults)), options_(std::move(options)), checks_(std::move(checks)) {}
+
 bool OptionSet::Knows(std::string_view key) const {
   return std::any_of(options_.begin(), options_.end(), [&](const Option& option) {
     return option.name == key || (option.type == OptionType::secret && option.name + "_file" == key);

@@ -65,9 +65,8 @@ class OptionSet {
  public:
   using CheckFunction = std::function<void(const std::any& spec, Faults& faults)>;
 
-  OptionSet() = default;
-  OptionSet(std::any defaults, std::vector<Option> options, std::vector<CheckFunction> checks)
-      : defaults_(std::move(defaults)), options_(std::move(options)), checks_(std::move(checks)) {}
+  OptionSet();
+  OptionSet(std::any defaults, std::vector<Option> options, std::vector<CheckFunction> checks);
 
   const std::vector<Option>& options() const { return options_; }
   const std::any& defaults() const { return defaults_; }
