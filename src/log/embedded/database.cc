@@ -2,12 +2,21 @@
 
 #include <fmt/format.h>
 #include <rocksdb/convenience.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 
 namespace sluice::embedded {
 namespace {
 
 constexpr char kBatches[] = "batches";
+
+// RocksDB's own recovery from a full disk looks every five seconds and meanwhile refuses ours.
+class NoRecoveryOfItsOwn : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
+    *automatic = false;
+  }
+};
 
 rocksdb::WALRecoveryMode ModeOf(Database::Recovery recovery) {
   switch (recovery) {
@@ -34,6 +43,7 @@ rocksdb::DBOptions DatabaseOptions(const Database::Options& options, rocksdb::En
   db.max_open_files = 256;
   db.bytes_per_sync = 1 << 20;  // a flush trickles to the disk instead of standing in the way of a sync
   db.max_bgerror_resume_count = 0;
+  db.listeners.push_back(std::make_shared<NoRecoveryOfItsOwn>());
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.keep_log_file_num = 2;
   db.stats_dump_period_sec = 0;

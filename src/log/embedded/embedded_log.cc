@@ -42,6 +42,7 @@ Status EmbeddedLog::Declare(const StreamSpec& stream) {
 }
 
 Status EmbeddedLog::Admit(int64_t bytes) {
+  if (!options_.background) upkeep_.TryResume();
   SLUICE_TRY(upkeep_.Ready());
   const int64_t under_way = under_way_;
   if (under_way > 0 && under_way + bytes > options_.max_bytes_under_way) {
@@ -99,6 +100,8 @@ Status EmbeddedLog::CommitGroup(Works& works) {
   state_.WriteSegments(group);
   if (group.writes.Count() > 0) SLUICE_TRY(upkeep_.Judge(database_.Write(group.writes, true)));
   state_.Apply(group);
+  for (const auto& [owner, change] : group.partitions)
+    opened_.ends->Note(owner.first->id, owner.second, change.next);
   return {};
 }
 

@@ -154,7 +154,7 @@ Result<int64_t> RecordHoles(Database& database, Catalog& catalog, const EndsByPa
       const auto id = static_cast<PartitionId>(i);
       HoleFinder finder(partition.holes, walk ? partition.low : partition.next);
       if (walk) SLUICE_TRY(WalkBatches(database, *stream, id, finder));
-      const auto known = ends.find({name, id});
+      const auto known = ends.find({stream->id, id});
       const Position end = std::max(partition.next, known == ends.end() ? 0 : known->second);
       for (const auto& [first, next] : finder.Finish(end)) {
         (void)writes.Put(database.meta(), PlaceKey(Kind::hole, {stream->id, id, first}),
@@ -202,11 +202,9 @@ Result<Opened> OpenDirectory(const EmbeddedLogOptions& options) {
     SLUICE_TRY(ReplaceSmallFile(*opened.files, identity_path, EncodeIdentity({kFormatVersion, id})));
   }
   SLUICE_ASSIGN(opened.catalog, LoadCatalog(*opened.database));
-  SLUICE_ASSIGN(const auto ends_text, ReadSmallFile(*opened.files, EndsPath(options.directory)));
-  const auto ends = ends_text ? DecodeEnds(*ends_text) : std::nullopt;
-  if (ends_text && !ends) Report(options, "the file ends is damaged and not used");
-  const auto lost = RecordHoles(*opened.database, opened.catalog, ends.value_or(EndsByPartition()),
-                                recovered.damaged, options.report);
+  SLUICE_ASSIGN(opened.ends, EndsFile::Open(*opened.files, EndsPath(options.directory)));
+  const auto lost =
+      RecordHoles(*opened.database, opened.catalog, opened.ends->ends(), recovered.damaged, options.report);
   if (!lost.ok()) return lost.status();
   return opened;
 }

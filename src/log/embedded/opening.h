@@ -9,6 +9,7 @@
 #include <string>
 
 #include "log/embedded/embedded_log.h"
+#include "log/embedded/ends_file.h"
 #include "log/embedded/small_files.h"
 #include "log/embedded/state.h"
 
@@ -18,6 +19,7 @@ struct Opened {
   std::shared_ptr<WatchedFiles> files;
   std::unique_ptr<DirectoryLock> lock;
   std::unique_ptr<Database> database;
+  std::unique_ptr<EndsFile> ends;
   std::string id;
   Catalog catalog;
 };

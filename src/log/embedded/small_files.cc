@@ -1,11 +1,8 @@
 #include "log/embedded/small_files.h"
 
-#include <charconv>
 #include <sstream>
 
 #include <fmt/format.h>
-
-#include "log/embedded/crc32c.h"
 
 namespace sluice::embedded {
 namespace {
@@ -75,29 +72,6 @@ Result<Identity> DecodeIdentity(std::string_view text, const std::string& path) 
                     path, identity.version, kFormatVersion));
   }
   return identity;
-}
-
-std::string EncodeEnds(const EndsByPartition& ends) {
-  std::string text = "sluice ends\n";
-  for (const auto& [partition, next] : ends)
-    text += fmt::format("{} {} {}\n", partition.first, partition.second, next);
-  return text + fmt::format("crc32c {:08x}\n", Crc32c(text));
-}
-
-std::optional<EndsByPartition> DecodeEnds(std::string_view text) {
-  const size_t last = text.rfind("crc32c ");
-  if (last == std::string_view::npos ||
-      text.substr(last) != fmt::format("crc32c {:08x}\n", Crc32c(text.substr(0, last)))) {
-    return std::nullopt;
-  }
-  std::istringstream in{std::string(text.substr(0, last))};
-  std::string stream;
-  std::getline(in, stream);
-  EndsByPartition ends;
-  PartitionId partition = 0;
-  Position next = 0;
-  while (in >> stream >> partition >> next) ends[{stream, partition}] = next;
-  return ends;
 }
 
 }  // namespace sluice::embedded

@@ -1,12 +1,10 @@
-// Small files beside RocksDB's own: the log's identity, its ends, its lock. They go through RocksDB's seam to
+// Small files beside RocksDB's own: the log's identity and its lock. They go through RocksDB's seam to
 // the file system, so that one override covers the whole directory. Thread-safe.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include <rocksdb/file_system.h>
 
@@ -44,11 +42,5 @@ struct Identity {
 inline constexpr int kFormatVersion = 1;
 std::string EncodeIdentity(const Identity& identity);
 Result<Identity> DecodeIdentity(std::string_view text, const std::string& path);
-
-// The file `ends`: the next position of each partition, as of the last time it was written.
-using EndsByPartition = std::map<std::pair<std::string, PartitionId>, Position>;
-std::string EncodeEnds(const EndsByPartition& ends);
-// Nothing for a damaged file: it is a second witness, not the first.
-std::optional<EndsByPartition> DecodeEnds(std::string_view text);
 
 }  // namespace sluice::embedded

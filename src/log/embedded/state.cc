@@ -72,17 +72,6 @@ StreamId State::NextStreamId() {
   return next;
 }
 
-EndsByPartition State::AllEnds() {
-  MutexLock lock(mutex_);
-  EndsByPartition ends;
-  for (const auto& [name, stream] : catalog_) {
-    for (size_t i = 0; i < stream->partitions.size(); ++i) {
-      ends[{name, static_cast<PartitionId>(i)}] = stream->partitions[i].next;
-    }
-  }
-  return ends;
-}
-
 void State::WriteSegments(Group& group) {
   for (auto& [owner, change] : group.partitions) {
     const auto& [stream, id] = owner;

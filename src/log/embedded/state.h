@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "log/embedded/group.h"
-#include "log/embedded/small_files.h"
 #include "log/log.h"
 #include "platform/mutex.h"
 
@@ -49,7 +48,6 @@ class State {
   Result<ReadView> ViewOf(const std::string& stream, PartitionId partition);
   StreamState* Find(const std::string& stream);
   StreamId NextStreamId();
-  EndsByPartition AllEnds();
 
   // The group is durable: its changes become visible.
   void Apply(Group& group);

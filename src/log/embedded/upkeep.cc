@@ -33,9 +33,6 @@ void Upkeep::Stop() {
     changed_.NotifyAll();
   }
   if (thread_.joinable()) thread_.join();
-  if (!Ready().ok()) return;
-  MutexLock lock(tending_);
-  WriteEnds();
 }
 
 void Upkeep::Run() {
@@ -100,14 +97,6 @@ void Upkeep::DropReserve() {
   if (options_.background && !options_.file_system) ::unlink(ReservePath(options_.directory).c_str());
 }
 
-void Upkeep::WriteEnds() {
-  EndsByPartition ends = state_.AllEnds();
-  if (ends == written_ends_) return;
-  const Status written =
-      ReplaceSmallFile(database_.files(), EndsPath(options_.directory), embedded::EncodeEnds(ends));
-  if (written.ok()) written_ends_ = std::move(ends);
-}
-
 void Upkeep::GiveBackSpace() {
   for (const Reclaimable& range : state_.TakeReclaimable(std::min(kReclaimAt, options_.max_bytes / 16))) {
     (void)Judge(database_.Reclaim(BatchKey({range.stream, range.partition, 0}),
@@ -120,7 +109,6 @@ void Upkeep::Tend() {
   if (!Ready().ok()) return;
   MutexLock lock(tending_);
   if (options_.background) {
-    WriteEnds();
     const int64_t excess = state_.total_bytes() - options_.max_bytes;
     submit_([this, excess](Group& group) {
       state_.Retain(group, options_.retain, excess);

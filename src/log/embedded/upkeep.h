@@ -20,23 +20,23 @@ class Upkeep {
 
   Upkeep(const EmbeddedLogOptions& options, Database& database, State& state);
   void Start(Submit submit);
-  void Stop();  // writes the file `ends` a last time
+  void Stop();
 
-  // ok, or why nothing can be appended now. Tries to resume when there is no thread that would.
+  // ok, or why nothing can be appended now.
   Status Ready() const;
   // The refusal of a log that holds max_bytes which jobs still need.
   Status Full() const;
   // Takes note of how a write ended and returns what its works are told.
   Status Judge(const Status& written);
+  // Leaves the wait for room on a full disk when there is room again.
+  void TryResume();
   // One round of everything that is due.
   void Tend();
 
  private:
   void Run();
-  void TryResume();
   void KeepReserve();
   void DropReserve();
-  void WriteEnds();
   void GiveBackSpace();
 
   const EmbeddedLogOptions& options_;
@@ -48,7 +48,6 @@ class Upkeep {
   Status trouble_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
   Mutex tending_;  // one round at a time
-  EndsByPartition written_ends_ GUARDED_BY(tending_);
   std::thread thread_;
 };
 
