@@ -28,7 +28,8 @@ Status CheckSpec(const SimulatorSpec& spec) {
 Result<std::unique_ptr<SimulatorSource>> SimulatorSource::Make(SimulatorSpec spec, Intake& intake) {
   const std::string name = "source." + spec.name;
   if (Status checked = CheckSpec(spec); !checked.ok()) return checked.In(name);
-  auto fleet = DeviceFleet::Make(spec, intake.stream(), spec.seed ? *spec.seed : RandomSeed());
+  auto fleet =
+      DeviceFleet::Make(spec, intake.stream(), spec.seed ? static_cast<uint64_t>(*spec.seed) : RandomSeed());
   if (!fleet.ok()) return fleet.status().In(name);
   return std::unique_ptr<SimulatorSource>(new SimulatorSource(std::move(spec), intake, *std::move(fleet)));
 }

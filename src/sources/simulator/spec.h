@@ -68,7 +68,7 @@ struct SimulatorSpec {
   std::optional<Duration> every;  // instead of rate: `burst` readings of each device at once, every so often
   int64_t burst = 1;
   std::optional<int64_t> count;  // readings in all, then it is finished
-  std::optional<uint64_t> seed;  // the same seed makes the same readings
+  std::optional<int64_t> seed;   // the same seed makes the same readings
   std::string key_prefix = "sensor-";
   std::map<std::string, Generator> values;  // by field
   SimulatorFaults faults;

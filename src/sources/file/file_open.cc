@@ -1,0 +1,93 @@
+// The part of FileSet that opens inputs: files, the standard input, and the whole of them sorted.
+#include <fmt/format.h>
+
+#include "core/hash.h"
+#include "sources/file/bytes_reader.h"
+#include "sources/file/file_set.h"
+#include "sources/file/sorted_reader.h"
+
+namespace sluice {
+namespace {
+
+// Paced readings are cut small, so that little is held back while it is not yet due.
+constexpr int64_t kPacedEntries = 1024;
+constexpr int64_t kEntries = 65536;
+
+}  // namespace
+
+Status FileSet::Open(TrackedFile& file) {
+  if (file.handle == nullptr) {
+    SLUICE_ASSIGN(file.handle, parts_.files.OpenForRead(file.path));
+  }
+  SLUICE_ASSIGN(file.seen, file.handle->Info());
+  if (file.reader == nullptr) {
+    SLUICE_ASSIGN(file.reader, MakeReader(file.path, *file.handle));
+  }
+  SLUICE_TRY(ClaimFile(file, intake_));
+  if (file.round < round_) {
+    file.round = round_;
+    SLUICE_TRY(file.BeginContent());
+  }
+  round_ = file.round;
+  file.opened = true;
+  return {};
+}
+
+Status FileSet::OpenPipe() {
+  auto file = std::make_unique<TrackedFile>();
+  file->path = "standard input";
+  SLUICE_ASSIGN(file->reader, MakeBytesReader(spec_.path, PipeInput(parts_.standard_input)));
+  file->opened = file->more = true;
+  files_.push_back(std::move(file));
+  return {};
+}
+
+// One input of them all; what is known of its content is what is known of theirs.
+Status FileSet::OpenSorted() {
+  SLUICE_ASSIGN(const std::vector<std::string> paths, parts_.files.Glob(spec_.path));
+  if (paths.empty()) return Status::Retry("waits for " + spec_.path + ": no such file");
+  auto reader = std::make_unique<SortedReader>(intake_.stream(), spec_.max_sorted.bytes);
+  std::string contents;
+  int64_t size = 0;
+  for (const std::string& path : paths) {
+    SLUICE_ASSIGN(auto handle, parts_.files.OpenForRead(path));
+    SLUICE_ASSIGN(const FileInfo info, handle->Info());
+    if (info.is_directory) return Status::Reject(fmt::format("{} is a directory; write {}/*", path, path));
+    SLUICE_ASSIGN(const Prefix prefix, HashPrefix(*handle));
+    size += info.size;
+    contents += fmt::format("{} {} {}\n", info.inode, info.size, prefix.hash);
+    SLUICE_ASSIGN(auto input, MakeReader(path, *handle));
+    reader->Add(std::move(handle), std::move(input));
+  }
+  auto file = std::make_unique<TrackedFile>();
+  file->path = spec_.path;
+  file->seen.size = size;
+  file->origin = fmt::format("file/{}/sorted", spec_.name);
+  file->reader = std::move(reader);
+  file->prefix = {static_cast<int64_t>(contents.size()), Sha256Hex(contents)};
+  SLUICE_TRY(ClaimFile(*file, intake_));
+  round_ = file->round;
+  file->opened = file->more = true;
+  files_.push_back(std::move(file));
+  listed_ = true;
+  return {};
+}
+
+Result<std::unique_ptr<FileReader>> FileSet::MakeReader(const std::string& path, ReadableFile& handle) const {
+  const CodecKind codec = spec_.codec.value_or(CodecFromPath(path).value_or(CodecKind::json));
+  if (codec != CodecKind::parquet) return MakeBytesReader(path, FileInput(handle));
+  if (spec_.follow) return Status::Reject("a Parquet file cannot be followed: it is written at once");
+  if (!parts_.open_parquet) return Status::Reject("this build does not read Parquet");
+  return parts_.open_parquet(path, handle, intake_.stream(), spec_.decode);
+}
+
+Result<std::unique_ptr<FileReader>> FileSet::MakeBytesReader(const std::string& path,
+                                                             std::unique_ptr<ByteInput> input) const {
+  const CodecKind codec = spec_.codec.value_or(CodecFromPath(path).value_or(CodecKind::json));
+  SLUICE_ASSIGN(auto decoder, parts_.make_decoder(codec, intake_.stream(), spec_.decode));
+  const int64_t entries = spec_.speed > 0 ? kPacedEntries : kEntries;
+  return std::unique_ptr<FileReader>(std::make_unique<BytesReader>(
+      std::move(input), std::move(decoder), intake_.stream(), spec_.decode.max_reading, entries));
+}
+
+}  // namespace sluice

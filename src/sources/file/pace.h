@@ -1,0 +1,32 @@
+// Pace: when a reading is brought in and which event time it then bears, counted from one reading and one
+// moment of the clock. Pure functions over values.
+#pragma once
+
+#include <vector>
+
+#include "core/batch.h"
+#include "core/schema.h"
+
+namespace sluice {
+
+// The reading at `event` belongs at `clock`.
+struct PaceAnchor {
+  Timestamp event;
+  Timestamp clock;
+  bool operator==(const PaceAnchor&) const = default;
+};
+
+// When a reading of that event time is due; speed 0: at once (kMinTime).
+Timestamp PaceDue(const PaceAnchor& anchor, double speed, Timestamp event);
+
+// The event time of each entry, rows and dead entries alike; a dead one has that of the row before it, or,
+// before any row, of the first.
+std::vector<Timestamp> EntryTimes(const Batch& batch, const StreamSpec& stream);
+
+// The entries [from, from + count) as a batch of their own.
+Batch SliceEntries(const Batch& batch, int64_t from, int64_t count);
+
+// The same readings with `by` added to their event times, kept within years 1 to 9999.
+Batch ShiftTimes(Batch batch, const StreamSpec& stream, Duration by);
+
+}  // namespace sluice
