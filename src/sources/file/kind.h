@@ -1,0 +1,10 @@
+// The file source as a kind of source: its options and how it is made from them.
+#pragma once
+
+#include "engine/source.h"
+
+namespace sluice {
+
+SourceKind FileKind();
+
+}  // namespace sluice
