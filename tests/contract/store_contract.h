@@ -7,6 +7,9 @@
 
 #include <arrow/api.h>
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "sinks/store/store.h"
 #include "testing/manual_clock.h"
@@ -109,6 +112,27 @@ class StoreContract : public ::testing::TestWithParam<StoreImplementation> {
       values.push_back(static_cast<const arrow::DoubleScalar&>(**column->GetScalar(row)).value);
     }
     return values;
+  }
+  // Commits for ever in a child process and kills it after `commits` of them returned; the rows those hold.
+  int64_t KillAfter(int commits) {
+    int pipe_ends[2];
+    EXPECT_EQ(::pipe(pipe_ends), 0);
+    store_.reset();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      Open();
+      for (;;) {
+        Keep({{"a", kNoon, 1, 0}, {"b", kNoon, 2, 0}, {"c", kNoon, 3, 0}});
+        if (::write(pipe_ends[1], "x", 1) != 1) ::_exit(1);
+      }
+    }
+    ::close(pipe_ends[1]);
+    char seen = 0;
+    for (int i = 0; i < commits; ++i) EXPECT_EQ(::read(pipe_ends[0], &seen, 1), 1);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ::close(pipe_ends[0]);
+    return 3 * commits;
   }
   int64_t Rows() { return std::stoll(Ask("SELECT count(*) FROM readings")); }
 

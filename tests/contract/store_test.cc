@@ -323,6 +323,30 @@ TEST_P(StoreContract, SqlTakesParametersAndCutsLongAnswers) {
   EXPECT_TRUE(answer->truncated);
 }
 
+TEST_P(StoreContract, AKilledProcessLeavesWholeCommitsOnly) {
+  Summarise("m", 1min, {{"n", "count(*)"}});
+  int64_t stored = 0;
+  for (int round = 1; round <= 4; ++round) {
+    stored += KillAfter(5 * round);
+    Open();
+    EXPECT_GE(Rows(), stored);
+    EXPECT_EQ(Claim().next, Rows());
+    EXPECT_EQ(Ask("SELECT n FROM m"), std::to_string(Rows()));
+    EXPECT_EQ(Ask("SELECT sum(readings)::BIGINT FROM sluice_key"), std::to_string(Rows()));
+    stored = Rows();
+  }
+}
+
+TEST_P(StoreContract, NamesTheRowsTheDatabaseRefusesAndStoresNothingOfTheirBatch) {
+  shape_.streams[0].fields[0].type = FieldType::json;
+  Open();
+  EXPECT_EQ(Commit({SpanOf({{"1", kNoon, 1, 0}, {"{bad", kNoon, 2, 0}, {"2", kNoon, 3, 0}})}),
+            CommitOutcome::reject);
+  EXPECT_THAT(last_.rejected, ElementsAre(1));
+  EXPECT_EQ(Rows(), 0);
+  EXPECT_EQ(Commit({SpanOf(std::vector<Reading>(300, {"{bad", kNoon, 1, 0}))}), CommitOutcome::retry);
+}
+
 class HostileSql : public StoreContract {};
 INSTANTIATE_TEST_SUITE_P(Stores, HostileSql, ::testing::ValuesIn(kStores),
                          [](const auto& store) { return store.param.name; });

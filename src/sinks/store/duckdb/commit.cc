@@ -128,6 +128,7 @@ Result<SeatState> Committer::Claim(const Seat& seat, const std::string& log_id, 
 
 CommitOutcome Committer::Commit(std::span<const Span> spans) {
   bool rows_refused = false;
+  malformed_.clear();
   const Status status = CommitAll(spans, &rows_refused);
   return rows_refused ? FindRefused(spans, status) : OutcomeOf(status);
 }
@@ -185,11 +186,34 @@ Status Committer::StoreRows(const Arrivals& arrivals, bool* rows_refused) {
     SLUICE_TRY(status);
   }
   const std::string rows = NewRows(table, arrivals.spans);
+  if (const Status status = CheckJson(*arrivals.stream, rows); !status.ok()) {
+    *rows_refused = status.code() == Code::reject;
+    return status;
+  }
   SLUICE_TRY(UpdateKeys(arrivals, rows));
   const auto summaries = summaries_.find(table);
   if (summaries == summaries_.end()) return {};
   for (const SummarySql& summary : summaries->second) SLUICE_TRY(connection_.Run(summary.Merge(rows)));
   return {};
+}
+
+// DuckDB's appender takes any text into a JSON column (1.5.6); a malformed one would fail every later query
+// that opens it.
+Status Committer::CheckJson(const StreamSpec& stream, const std::string& rows) {
+  std::string bad;
+  const auto add = [&](std::string_view column) {
+    bad += fmt::format("{}NOT json_valid(CAST({} AS VARCHAR))", bad.empty() ? "" : " OR ", QuoteName(column));
+  };
+  for (const Field& field : stream.fields) {
+    if (field.type == FieldType::json) add(field.name);
+  }
+  if (stream.unknown == UnknownFields::keep) add(kExtra);
+  if (bad.empty()) return {};
+  SLUICE_ASSIGN(auto answer, connection_.Query(fmt::format("SELECT _position FROM {} WHERE {} LIMIT {}", rows,
+                                                           bad, kMostRefused + 1)));
+  const Rows found(answer);
+  for (int64_t row = 0; row < found.size(); ++row) malformed_.push_back(found.Int(0, row));
+  return malformed_.empty() ? Status() : Status::Reject("a json field holds no JSON");
 }
 
 // `first` and `last` know only readings that are not stamped in the future (rule D12), `latest` knows all.
@@ -227,9 +251,9 @@ Status Committer::StoreDeadLetters(std::span<const Span> spans) {
 // The failed commit is rolled back. Finds the rows at fault by trying halves, each in a transaction of its
 // own.
 CommitOutcome Committer::FindRefused(std::span<const Span> spans, const Status& first) {
-  CommitOutcome outcome{.kind = CommitOutcome::reject, .status = first};
+  CommitOutcome outcome{.kind = CommitOutcome::reject, .status = first, .rejected = malformed_};
   for (const Span& span : spans) {
-    if (!HasRows(span)) continue;
+    if (!HasRows(span) || !malformed_.empty()) continue;
     const Status status = Bisect(span, 0, span.rows->num_rows(), &outcome.rejected);
     if (!status.ok()) return OutcomeOf(status);
   }

@@ -34,6 +34,7 @@ class Committer {
   Status CommitAll(std::span<const Span> spans, bool* rows_refused);
   Status Fence(const Span& span);
   Status StoreRows(const Arrivals& arrivals, bool* rows_refused);
+  Status CheckJson(const StreamSpec& stream, const std::string& rows);
   Status UpdateKeys(const Arrivals& arrivals, const std::string& rows);
   Status StoreDeadLetters(std::span<const Span> spans);
   Result<std::vector<Arrivals>> Sort(std::span<const Span> spans) const;
@@ -43,6 +44,7 @@ class Committer {
   Connection& connection_;
   const StoreShape& shape_;
   std::map<std::string, std::vector<SummarySql>> summaries_;  // by stream
+  std::vector<Position> malformed_;                           // rows of the commit under way with bad json
 };
 
 }  // namespace sluice
