@@ -55,6 +55,17 @@ TEST(Toml, ReportsASyntaxErrorWhereItStops) {
   EXPECT_TRUE(ErrorOf("a = 1\na = 2\n").starts_with("2:")) << ErrorOf("a = 1\na = 2\n");
 }
 
+TEST(Toml, ReportsWhatTheLibraryAssertsAtItsLine) {
+  EXPECT_EQ(ErrorOf("a = 1\n[\n][b]\nc = 1\n"), "2:1 this line is not understood");
+  EXPECT_EQ(ErrorOf("a = 1\n[ = ]"), "2:1 this line is not understood");
+}
+
+TEST(Toml, TakesLettersOfAllLanguagesInStringsAndNowhereElse) {
+  EXPECT_EQ(Read("a = \"\"\"x\\\n  ü\"\"\" # ü").Find("a")->value.text, "xü");
+  for (const char* text : {"[aъ", "ü = 1", "a = 1 ü", "[ü]", "a = ü"})
+    EXPECT_TRUE(ErrorOf(text).starts_with("1:")) << text;
+}
+
 TEST(Toml, RefusesWhatItCannotHold) {
   for (const char* text :
        {"a = 9223372036854775808", "a = \"\xff\"", "[a\n", "a = 'x\n'", "a = { b = 1\n}"}) {
