@@ -15,7 +15,7 @@ using testing::StartsWith;
 class CsvTest : public testing::Test {
  protected:
   // The rows under a header of all fields.
-  std::vector<std::string> Rows(const std::string& rows) { return Run("sensor_id,timestamp,t,n,ok,j\n" + rows); }
+  std::vector<std::string> Rows(const std::string& rows) { return Run(fmt::format("sensor_id,timestamp,t,n,ok,j\n{}", rows)); }
   std::vector<std::string> Run(const std::string& text) {
     const Decoded decoded = Decode(CodecKind::csv, stream_, spec_, text);
     EXPECT_TRUE(decoded.status.ok()) << decoded.status.message();
@@ -103,7 +103,6 @@ TEST_F(CsvTest, ColumnsAreMappedAndConstantsSet) {
               ElementsAre("office|2013-07-04 00:00:00.000000Z|69.88|null|null|null"));
 }
 TEST_F(CsvTest, UnknownColumnsAreIgnoredKeptOrRejected) {
-  const std::string text = "sensor_id,timestamp,x y,z\na,2025-10-15 12:00:00,1\"\n";
   const std::string good = "sensor_id,timestamp,x y,z\na,2025-10-15 12:00:00,1.0,\n";
   EXPECT_THAT(Run(good), ElementsAre(RowWith("null|null|null|null")));
   stream_.unknown = UnknownFields::keep;
@@ -112,7 +111,7 @@ TEST_F(CsvTest, UnknownColumnsAreIgnoredKeptOrRejected) {
   EXPECT_THAT(Run(good), ElementsAre(HasSubstr("unknown field 'x y'")));
 }
 TEST_F(CsvTest, NulAndInvalidUtf8AreRejected) {
-  EXPECT_THAT(Rows(std::string("a\0b", 3) + ",2025-10-15 12:00:00,,,,\n"), ElementsAre(HasSubstr("NUL")));
+  EXPECT_THAT(Rows(fmt::format("a{}b,2025-10-15 12:00:00,,,,\n", '\0')), ElementsAre(HasSubstr("NUL")));
   EXPECT_THAT(Rows("a\xff,2025-10-15 12:00:00,,,,\n"), ElementsAre(HasSubstr("not UTF-8")));
 }
 TEST_F(CsvTest, UnixTimesMayBeCells) {

@@ -13,4 +13,9 @@ void FuzzPipelineFile(std::string_view bytes);
 void FuzzDotenv(std::string_view bytes);
 void FuzzHttpTarget(std::string_view bytes);
 
+// The first byte chooses what the stream does with unknown fields, the rest is the input.
+void FuzzCodecJson(std::string_view bytes);    // corpus/codec_json
+void FuzzCodecNdjson(std::string_view bytes);  // corpus/codec_ndjson
+void FuzzCodecCsv(std::string_view bytes);     // corpus/codec_csv
+
 }  // namespace sluice
