@@ -7,7 +7,7 @@
 
 namespace sluice {
 
-// A pipeline file, loaded, shown and loaded again where it was good. Corpus: corpus/config.
+// A pipeline file, loaded, and where it is good checked and shown. Corpus: corpus/config.
 void FuzzPipelineFile(std::string_view bytes);
 // A dotenv file. Corpus: corpus/config.
 void FuzzDotenv(std::string_view bytes);
