@@ -22,7 +22,7 @@ foreach(folder ${folders})
 endforeach()
 
 # tests/<suite>/*_test.cc sees the whole program, components.cc included.
-foreach(suite contract fuzz crash)
+foreach(suite contract fuzz pipelines)
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*_test.cc)
   if(tests)
     sluice_test_program(${suite}_suite SOURCES ${tests} USES sluice_app)

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include "http/message.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -51,7 +52,7 @@ Result<std::string> Scalar(element value) {
     case element_type::OBJECT:
       return Bad("a param is no scalar", kSqlShape);
     case element_type::STRING:
-      return http::JsonText(std::string_view(value.get_string()));
+      return JsonText(std::string_view(value.get_string()));
     default:
       return std::string(simdjson::minify(value));
   }

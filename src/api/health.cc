@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "api/routes.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -10,7 +11,7 @@ std::string WaitsJson(const std::vector<Waiting>& waits) {
   std::string list;
   for (const Waiting& wait : waits) {
     list += fmt::format(R"({}{{"component":{},"reason":{}}})", list.empty() ? "" : ",",
-                        http::JsonText(wait.component), http::JsonText(wait.reason));
+                        JsonText(wait.component), JsonText(wait.reason));
   }
   return "[" + list + "]";
 }
@@ -83,7 +84,7 @@ Result<http::Response> Front(const ApiContext& context, const http::Request& req
   http::Response response =
       http::Response::Json(200, fmt::format(R"({{"status":"{}","ready":{},"waiting":{},"version":{}}})",
                                             waits.empty() ? "ok" : "waiting", waits.empty(), WaitsJson(waits),
-                                            http::JsonText(context.version)));
+                                            JsonText(context.version)));
   response.headers.emplace_back("vary", "accept");
   return response;
 }

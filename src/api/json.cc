@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/time.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -102,7 +103,7 @@ void AppendStruct(const arrow::StructArray& array, int64_t row, std::string& out
   out += '{';
   for (int i = 0; i < array.num_fields(); ++i) {
     if (i > 0) out += ',';
-    AppendJsonText(array.type()->field(i)->name(), out);
+    AppendJsonText(array.type()->field(i)->name(), &out);
     out += ':';
     AppendJsonCell(*array.field(i), row, false, out);
   }
@@ -252,38 +253,6 @@ bool IsJsonField(const arrow::Field& field) {
 
 }  // namespace
 
-void AppendJsonText(std::string_view text, std::string& out) {
-  out += '"';
-  size_t plain = 0;  // first byte not yet written
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out.append(text, plain, i - plain);
-    plain = i + 1;
-    switch (byte) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-    }
-  }
-  out.append(text, plain);
-  out += '"';
-}
-
 void AppendJsonNumber(double value, std::string& out) {
   if (AppendFloat(value, out) == CellKind::null) out += "null";
 }
@@ -321,7 +290,7 @@ CellKind AppendCell(const arrow::Array& array, int64_t row, bool is_json, std::s
 
 void AppendJsonCell(const arrow::Array& array, int64_t row, bool is_json, std::string& out) {
   if (array.type_id() == Type::STRING && !is_json && array.IsValid(row)) {
-    return AppendJsonText(As<arrow::StringArray>(array).GetView(row), out);
+    return AppendJsonText(As<arrow::StringArray>(array).GetView(row), &out);
   }
   const size_t before = out.size();
   const CellKind kind = AppendCell(array, row, is_json, out);
@@ -329,13 +298,13 @@ void AppendJsonCell(const arrow::Array& array, int64_t row, bool is_json, std::s
   if (kind != CellKind::text) return;
   const std::string text = out.substr(before);
   out.resize(before);
-  AppendJsonText(text, out);
+  AppendJsonText(text, &out);
 }
 
 RowWriter::RowWriter(const arrow::Schema& schema, const std::set<std::string>& json_columns) {
   for (const auto& field : schema.fields()) {
     std::string prefix(1, prefixes_.empty() ? '{' : ',');
-    AppendJsonText(field->name(), prefix);
+    AppendJsonText(field->name(), &prefix);
     prefixes_.push_back(prefix + ':');
     is_json_.push_back(json_columns.contains(field->name()) || IsJsonField(*field));
   }

@@ -14,10 +14,10 @@
 
 #include <arrow/type_fwd.h>
 
+#include "core/json_text.h"
+
 namespace sluice::api {
 
-// The text as a JSON string, quotes included.
-void AppendJsonText(std::string_view text, std::string& out);
 // The number, or null when it is not finite.
 void AppendJsonNumber(double value, std::string& out);
 

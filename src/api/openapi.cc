@@ -7,11 +7,10 @@
 #include "api/parameters.h"
 #include "api/render.h"
 #include "api/routes.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
-
-using http::JsonText;
 
 constexpr std::string_view kPlaces[] = {"path", "query", "header"};
 
@@ -150,7 +149,7 @@ std::string OpenApiJson(const std::string& version) {
       R"({{"openapi":"3.1.0","info":{{"title":"Sluice","version":{},"description":)"
       R"("Times are RFC 3339 in UTC. Errors are RFC 9457 problem documents."}},"paths":{{{}}},)"
       R"("components":{{"schemas":{{"Problem":{}}}}}}})",
-      http::JsonText(version), api::PathsJson(), api::kProblem);
+      JsonText(version), api::PathsJson(), api::kProblem);
 }
 
 std::string ApiReferenceMarkdown() {

@@ -9,6 +9,8 @@
 #include "api/parameters.h"
 #include "api/routes.h"
 #include "http/target.h"
+#include "core/json_text.h"
+#include "core/utf8.h"
 
 namespace sluice::api {
 namespace {
@@ -31,14 +33,14 @@ void AppendBytes(std::string_view bytes, size_t most, std::string& out) {
   std::string_view shown = bytes.substr(0, most);
   // Not in the middle of a character.
   std::string_view text = shown;
-  for (int i = 0; i < 3 && !http::IsUtf8(text) && !text.empty(); ++i) text.remove_suffix(1);
+  for (int i = 0; i < 3 && !IsUtf8(text) && !text.empty(); ++i) text.remove_suffix(1);
   const bool cut = text.size() < shown.size() && shown.size() == bytes.size();
-  if (http::IsUtf8(text) && !cut) {
+  if (IsUtf8(text) && !cut) {
     out += ",\"text\":";
-    AppendJsonText(text, out);
+    AppendJsonText(text, &out);
   } else {
     out += ",\"base64\":";
-    AppendJsonText(arrow::util::base64_encode(shown), out);
+    AppendJsonText(arrow::util::base64_encode(shown), &out);
   }
 }
 
@@ -46,9 +48,9 @@ void AppendDeadLetter(const StoredDeadLetter& letter, size_t most, std::string& 
   const DeadEntry& entry = letter.entry;
   out += fmt::format(R"({{"id":{},"stream":{},"job":{},"partition":{},"position":{},"reason":{},"source":{},)"
                      R"("arrival":"{}","length":{},"hash":{})",
-                     letter.id, http::JsonText(letter.stream), http::JsonText(letter.job), letter.partition,
-                     entry.at, http::JsonText(entry.reason), http::JsonText(entry.source),
-                     FormatRfc3339(entry.arrival), entry.length, http::JsonText(entry.hash));
+                     letter.id, JsonText(letter.stream), JsonText(letter.job), letter.partition,
+                     entry.at, JsonText(entry.reason), JsonText(entry.source),
+                     FormatRfc3339(entry.arrival), entry.length, JsonText(entry.hash));
   AppendBytes(entry.bytes, most, out);
   out += '}';
 }
@@ -96,7 +98,7 @@ Result<http::Response> DropDead(const ApiContext& context, const http::Request& 
 Result<http::Response> Forget(const ApiContext& context, const http::Request& request) {
   const std::string& job = request.captures.at("job");
   SLUICE_TRY(context.actions.Forget(job));
-  return http::Response::Json(200, fmt::format(R"({{"forgotten":{}}})", http::JsonText(job)));
+  return http::Response::Json(200, fmt::format(R"({{"forgotten":{}}})", JsonText(job)));
 }
 
 constexpr auto kTerms =

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "http/target.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -105,7 +106,7 @@ const StreamSpec* FindStream(const ApiContext& context, const http::Request& req
 
 http::Response Unknown(std::string_view kind, std::string_view name, const std::vector<std::string>& known) {
   std::string list;
-  for (const std::string& each : known) list += (list.empty() ? "" : ",") + http::JsonText(each);
+  for (const std::string& each : known) list += (list.empty() ? "" : ",") + JsonText(each);
   const std::string there = known.empty() ? fmt::format("there are no {}s", kind)
                                           : fmt::format("known: {}", fmt::join(known, ", "));
   return http::Response::Problem(404, fmt::format("Unknown {}", kind),

@@ -6,6 +6,7 @@
 #include "api/parameters.h"
 #include "api/render.h"
 #include "api/routes.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -130,13 +131,13 @@ std::string StreamJson(const StreamSpec& stream) {
   std::string fields;
   for (const Field& field : stream.fields) {
     fields += fmt::format(R"({}{{"name":{},"type":"{}"}})", fields.empty() ? "" : ",",
-                          http::JsonText(field.name), FieldTypeName(field.type));
+                          JsonText(field.name), FieldTypeName(field.type));
   }
   const auto name_of = [&](int index) {
-    return http::JsonText(stream.fields[static_cast<size_t>(index)].name);
+    return JsonText(stream.fields[static_cast<size_t>(index)].name);
   };
   return fmt::format(R"({{"name":{},"key":{},"time":{},"fields":[{}],"partitions":{}}})",
-                     http::JsonText(stream.name), stream.key ? name_of(*stream.key) : "null",
+                     JsonText(stream.name), stream.key ? name_of(*stream.key) : "null",
                      name_of(stream.time), fields, stream.partitions);
 }
 

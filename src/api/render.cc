@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "api/json.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -180,7 +181,7 @@ http::Response NotAcceptable() {
   std::string list;
   std::string words;
   for (const Format format : kAllFormats) {
-    list += (list.empty() ? "" : ",") + http::JsonText(MediaType(format));
+    list += (list.empty() ? "" : ",") + JsonText(MediaType(format));
     words += (words.empty() ? "" : ", ") + std::string(MediaType(format));
   }
   return http::Response::Problem(406, "", "this answer comes as " + words, {{"available", "[" + list + "]"}});

@@ -8,6 +8,7 @@
 #include "api/parameters.h"
 #include "api/render.h"
 #include "api/routes.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -68,7 +69,7 @@ std::string ColumnsJson(const arrow::Schema& schema) {
   std::string columns;
   for (const auto& field : schema.fields()) {
     columns += fmt::format(R"({}{{"name":{},"type":{}}})", columns.empty() ? "" : ",",
-                           http::JsonText(field->name()), http::JsonText(TypeName(*field)));
+                           JsonText(field->name()), JsonText(TypeName(*field)));
   }
   return columns;
 }

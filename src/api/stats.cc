@@ -4,6 +4,7 @@
 #include "api/json.h"
 #include "api/parameters.h"
 #include "api/routes.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -24,7 +25,7 @@ void AppendStats(const StreamStats& stats, std::string& out) {
   for (const auto& [name, field] : stats.fields) {
     if (!first) out += ',';
     first = false;
-    AppendJsonText(name, out);
+    AppendJsonText(name, &out);
     out += fmt::format(":{{\"count\":{}", field.count);
     AppendMember("min", field.min, out);
     AppendMember("max", field.max, out);
@@ -71,7 +72,7 @@ Result<http::Response> Stats(const ApiContext& context, const http::Request& req
     for (const auto& [key, stats] : answer.keys) {
       if (!first) body += ',';
       first = false;
-      AppendJsonText(key, body);
+      AppendJsonText(key, &body);
       body += ":{";
       AppendStats(stats, body);
       body += '}';

@@ -1,6 +1,7 @@
 // The API over the real store: what DuckDB hands out is what clients read.
 #include "api/test_fixture.h"
 #include "sinks/store/duckdb/duckdb_store.h"
+#include "core/json_text.h"
 
 namespace sluice::api {
 namespace {
@@ -39,7 +40,7 @@ class StoreBehindApi : public ApiTest {
     ASSERT_EQ(outcome.kind, CommitOutcome::done) << outcome.status.message();
   }
   std::string Sql(const std::string& query) {
-    const auto answer = Post("/api/sql", "{\"query\":" + http::JsonText(query) + "}");
+    const auto answer = Post("/api/sql", "{\"query\":" + JsonText(query) + "}");
     const size_t rows = answer.body.find("\"rows\":");
     return rows == std::string::npos ? answer.body : answer.body.substr(rows + 7);
   }

@@ -53,7 +53,7 @@ std::string JsonArray(const Items& items, Render render) {
 }
 
 std::string StreamJson(const StreamReport& stream) {
-  return fmt::format(R"({{"name":{},"accepted":{},"under_way_bytes":{},"partitions":{}}})", JsonString(stream.name),
+  return fmt::format(R"({{"name":{},"accepted":{},"under_way_bytes":{},"partitions":{}}})", JsonText(stream.name),
                      stream.accepted, stream.under_way_bytes,
                      JsonArray(stream.partitions, [](const PartitionReport& partition) {
                        return fmt::format(R"({{"partition":{},"low":{},"high":{}}})", partition.partition,
@@ -62,8 +62,8 @@ std::string StreamJson(const StreamReport& stream) {
 }
 
 std::string JobJson(const JobReport& job) {
-  return fmt::format(R"({{"name":{},"stream":{},"waiting":{},"terms":{},"partitions":{}}})", JsonString(job.name),
-                     JsonString(job.stream), job.waiting, TermsJson(job.terms),
+  return fmt::format(R"({{"name":{},"stream":{},"waiting":{},"terms":{},"partitions":{}}})", JsonText(job.name),
+                     JsonText(job.stream), job.waiting, TermsJson(job.terms),
                      JsonArray(job.positions, [](const auto& entry) {
                        return fmt::format(R"({{"partition":{},"start":{},"next":{}}})", entry.first, entry.second.start,
                                           entry.second.next);
@@ -71,9 +71,9 @@ std::string JobJson(const JobReport& job) {
 }
 
 std::string ComponentJson(const ComponentReport& component) {
-  std::string text = fmt::format(R"({{"name":{},"kind":{},"healthy":{})", JsonString(component.name),
-                                 JsonString(component.kind), component.health.ok());
-  if (!component.health.ok()) text += ",\"waits_for\":" + JsonString(component.health.message());
+  std::string text = fmt::format(R"({{"name":{},"kind":{},"healthy":{})", JsonText(component.name),
+                                 JsonText(component.kind), component.health.ok());
+  if (!component.health.ok()) text += ",\"waits_for\":" + JsonText(component.health.message());
   if (component.progress >= 0) text += fmt::format(",\"progress\":{:.4f}", component.progress);
   if (component.finished) text += ",\"finished\":true";
   return text + "}";
@@ -160,7 +160,7 @@ Report TakeReport(Pipeline& pipeline) {
 std::string ReportJson(const Report& report) {
   return fmt::format(R"({{"state":"{}","log_id":{},"components":{},"streams":{},"jobs":{}}})",
                      report.draining ? "draining" : (report.Waiting().empty() ? "ready" : "waiting"),
-                     JsonString(report.log_id), JsonArray(report.components, ComponentJson),
+                     JsonText(report.log_id), JsonArray(report.components, ComponentJson),
                      JsonArray(report.streams, StreamJson), JsonArray(report.jobs, JobJson));
 }
 

@@ -7,6 +7,7 @@
 
 #include "codecs/column.h"
 #include "codecs/text.h"
+#include "core/utf8.h"
 
 namespace sluice {
 namespace {

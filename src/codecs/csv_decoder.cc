@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-#include "codecs/json_text.h"
+#include "core/json_text.h"
 #include "codecs/text.h"
+#include "core/utf8.h"
 
 namespace sluice {
 namespace {

@@ -52,6 +52,37 @@ bool ParseExponent(const char* p, const char* end, int64_t* exponent) {
 
 }  // namespace
 
+namespace {
+
+// What is behind the whole part; `p` is there.
+bool ParseRest(const char* p, const char* end, Decimal* out) {
+  if (p < end && *p == '.') {
+    const char* const point = ++p;
+    for (; p < end && IsDigit(*p); ++p) TakeDigit(*out, *p, true);
+    if (p == point) return false;
+  }
+  if (p == end) return true;
+  return (*p == 'e' || *p == 'E') && ParseExponent(p + 1, end, &out->exponent);
+}
+
+// Up to 18 digits with a point among them, which nearly every number of a sensor is; false for any other.
+bool ParseShort(const char* first, const char* end, Decimal* out) {
+  const char* p = first;
+  uint64_t mantissa = 0;
+  for (; p < end && IsDigit(*p); ++p) mantissa = mantissa * 10 + static_cast<uint64_t>(*p - '0');
+  if (p == first || (*first == '0' && p - first > 1)) return false;
+  if (p < end) {
+    if (*p != '.' || p + 1 == end) return false;
+    const char* const point = ++p;
+    for (; p < end && IsDigit(*p); ++p) mantissa = mantissa * 10 + static_cast<uint64_t>(*p - '0');
+    out->exponent = point - p;
+  }
+  out->mantissa = mantissa;
+  return p == end;
+}
+
+}  // namespace
+
 bool ParseDecimal(std::string_view text, Decimal* out) {
   *out = Decimal{.text = text};
   const char* p = text.data();
@@ -60,16 +91,15 @@ bool ParseDecimal(std::string_view text, Decimal* out) {
     out->negative = true;
     ++p;
   }
+  if (end - p <= 18) {
+    if (ParseShort(p, end, out)) return true;
+    out->mantissa = 0;
+    out->exponent = 0;
+  }
   const char* const first = p;
   for (; p < end && IsDigit(*p); ++p) TakeDigit(*out, *p, false);
   if (p == first || (*first == '0' && p - first > 1)) return false;
-  if (p < end && *p == '.') {
-    const char* const point = ++p;
-    for (; p < end && IsDigit(*p); ++p) TakeDigit(*out, *p, true);
-    if (p == point) return false;
-  }
-  if (p == end) return true;
-  return (*p == 'e' || *p == 'E') && ParseExponent(p + 1, end, &out->exponent);
+  return ParseRest(p, end, out);
 }
 
 Scaled ScaleDecimal(const Decimal& decimal, int scale, int64_t* out) {

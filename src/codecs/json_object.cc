@@ -117,8 +117,8 @@ JsonFault JsonObjectReader::Impl::ReadObject(od::object& object, Node& node, int
   const size_t mark = keys_.Mark();
   size_t* expected = &node.first;
   for (auto result : object) {
-    od::field field;
-    if (const auto error = std::move(result).get(field)) return FaultOf(error);
+    if (result.error() != simdjson::SUCCESS) return FaultOf(result.error());
+    od::field&& field = std::move(result).value_unsafe();  // in place: a copy of it costs more than all else here
     Slot* slot = node.Guess(field.key().raw(), &expected);
     JsonFault fault = JsonFault::none;
     if (slot == nullptr) {
@@ -139,7 +139,7 @@ JsonFault JsonObjectReader::Impl::ReadObject(od::object& object, Node& node, int
     }
     if (fault != JsonFault::none) return fault;
   }
-  return keys_.AnyRepeated(mark) ? JsonFault::repeated : JsonFault::none;
+  return keys_.Mark() > mark && keys_.AnyRepeated(mark) ? JsonFault::repeated : JsonFault::none;
 }
 
 JsonFault JsonObjectReader::Impl::ReadField(od::field& field, Slot& slot, int depth) {
@@ -213,14 +213,18 @@ JsonFault JsonObjectReader::Impl::ReadString(od::value& value, Slot& slot, std::
 }
 
 JsonFault JsonObjectReader::Impl::ReadScalar(Slot& slot, std::string_view token) {
-  Decimal number;
+  if (token.front() <= '9') {
+    Decimal number;
+    if (!ParseDecimal(token, &number)) return JsonFault::syntax;
+    for (const int field : slot.fields) {
+      if (const char* reason = plan_.SetNumber(field, number, *out_)) return Refuse(reason);
+    }
+    return JsonFault::none;
+  }
   const bool null = token == "null";
-  const bool boolean = token == "true" || token == "false";
-  if (!null && !boolean && !ParseDecimal(token, &number)) return JsonFault::syntax;
+  if (!null && token != "true" && token != "false") return JsonFault::syntax;
   for (const int field : slot.fields) {
-    const char* reason = null      ? out_->SetNull(field)
-                         : boolean ? out_->SetBool(field, token.size() == 4)
-                                   : plan_.SetNumber(field, number, *out_);
+    const char* reason = null ? out_->SetNull(field) : out_->SetBool(field, token.size() == 4);
     if (reason != nullptr) return Refuse(reason);
   }
   return JsonFault::none;

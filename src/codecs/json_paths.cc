@@ -37,6 +37,10 @@ void JsonPaths::Index(Node& node) {
     Slot& slot = node.slots[i];
     node.by_name.emplace(slot.name, i);
     slot.next = i + 1;
+    const std::string quoted = (slot.name + '"').substr(0, sizeof slot.head);
+    const std::string ones(quoted.size(), '\xff');
+    std::memcpy(&slot.head, quoted.data(), quoted.size());
+    std::memcpy(&slot.head_mask, ones.data(), ones.size());
     if (slot.inner) Index(*slot.inner);
   }
 }

@@ -24,6 +24,8 @@ class JsonPaths {
     std::unique_ptr<Node> inner;
     uint64_t seen_in = 0;  // the reading that had it last
     size_t next = 0;       // the slot that followed it last
+    uint64_t head = 0;     // the first bytes of `name"`, and which of the eight bytes these are
+    uint64_t head_mask = 0;
   };
   struct Node {
     std::vector<Slot> slots;
@@ -34,8 +36,13 @@ class JsonPaths {
     Slot* Guess(const char* raw_key, size_t** expected) {
       if (**expected >= slots.size()) return nullptr;
       Slot& slot = slots[**expected];
-      if (std::strncmp(raw_key, slot.name.data(), slot.name.size()) != 0) return nullptr;
-      if (raw_key[slot.name.size()] != '"') return nullptr;
+      uint64_t head;
+      std::memcpy(&head, raw_key, sizeof head);  // within simdjson's padding
+      if ((head & slot.head_mask) != slot.head) return nullptr;
+      if (slot.name.size() >= sizeof head &&
+          (std::strncmp(raw_key, slot.name.data(), slot.name.size()) != 0 || raw_key[slot.name.size()] != '"')) {
+        return nullptr;
+      }
       *expected = &slot.next;
       return &slot;
     }

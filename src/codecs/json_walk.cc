@@ -21,8 +21,8 @@ JsonFault WalkObject(od::value& value, int depth, JsonKeys& keys) {
   if (const auto error = value.get_object().get(object)) return FaultOf(error);
   const size_t mark = keys.Mark();
   for (auto result : object) {
-    od::field field;
-    if (const auto error = std::move(result).get(field)) return FaultOf(error);
+    if (result.error() != simdjson::SUCCESS) return FaultOf(result.error());
+    od::field&& field = std::move(result).value_unsafe();
     std::string_view name;
     if (const JsonFault fault = KeyName(field, &name); fault != JsonFault::none) return fault;
     keys.Add(name);

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "codecs/json_text.h"
+#include "core/json_text.h"
 
 namespace sluice {
 namespace {

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <set>
 
-#include "codecs/json_text.h"
+#include "core/json_text.h"
 #include "codecs/parquet_column.h"
 
 namespace sluice {

@@ -1,12 +1,10 @@
 #include "codecs/text.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 
-namespace sluice {
+#include "core/utf8.h"
 
-bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+namespace sluice {
 
 std::string Excerpt(std::string_view text) {
   constexpr size_t kLongest = 48;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config/names.h"
+#include "core/utf8.h"
 
 namespace sluice {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include <arrow/util/utf8.h>
 #include <fmt/format.h>
 
 #include "core/schema.h"
+#include "core/utf8.h"
 
 namespace sluice {
 namespace {
@@ -27,11 +27,6 @@ bool FitsColumn(char c) {
 }
 
 }  // namespace
-
-bool IsUtf8(std::string_view text) {
-  [[maybe_unused]] static const bool initialized = (arrow::util::InitializeUTF8(), true);
-  return arrow::util::ValidateUTF8(text);
-}
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);

@@ -21,7 +21,8 @@ int64_t Batch::Count() const { return rows->num_rows() + static_cast<int64_t>(de
 int64_t Batch::ByteSize() const {
   int64_t bytes = arrow::util::TotalBufferSize(*rows);
   for (const DeadEntry& entry : dead) {
-    bytes += static_cast<int64_t>(sizeof(DeadEntry) + entry.bytes.size() + entry.reason.size() + entry.source.size());
+    bytes += static_cast<int64_t>(sizeof(DeadEntry) + entry.bytes.size() + entry.reason.size() +
+                                  entry.source.size());
   }
   return bytes;
 }

@@ -16,7 +16,8 @@ TEST(ByteSizeText, RoundTrips) {
 TEST(ByteSizeText, TakesABareNumberAsBytes) { EXPECT_EQ(ParseByteSize("100")->bytes, 100); }
 
 TEST(ByteSizeText, RejectsDecimalUnitsAndSigns) {
-  for (const char* text : {"", "8MB", "-1KiB", "KiB", "1e300GiB"}) EXPECT_FALSE(ParseByteSize(text).ok()) << text;
+  for (const char* text : {"", "8MB", "-1KiB", "KiB", "1e300GiB"})
+    EXPECT_FALSE(ParseByteSize(text).ok()) << text;
 }
 
 }  // namespace

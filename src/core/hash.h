@@ -1,4 +1,5 @@
-// SHA-256 of bytes that may come in pieces: dead letters and request bodies are identified by it. One thread at a time.
+// SHA-256 of bytes that may come in pieces: dead letters and request bodies are identified by it. One thread
+// at a time.
 #pragma once
 
 #include <memory>

@@ -1,34 +1,62 @@
 #include "core/json_text.h"
 
-#include <fmt/format.h>
-
 #include <iterator>
 
-namespace sluice {
+#include <fmt/format.h>
 
-void AppendJsonString(std::string_view text, std::string* out) {
-  out->push_back('"');
-  for (const char c : text) {
-    switch (c) {
-      case '"': *out += "\\\""; break;
-      case '\\': *out += "\\\\"; break;
-      case '\n': *out += "\\n"; break;
-      case '\r': *out += "\\r"; break;
-      case '\t': *out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          fmt::format_to(std::back_inserter(*out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        } else {
-          out->push_back(c);
-        }
-    }
+#include "core/utf8.h"
+
+namespace sluice {
+namespace {
+
+void AppendEscaped(unsigned char byte, std::string* out) {
+  switch (byte) {
+    case '"':
+      *out += "\\\"";
+      return;
+    case '\\':
+      *out += "\\\\";
+      return;
+    case '\n':
+      *out += "\\n";
+      return;
+    case '\r':
+      *out += "\\r";
+      return;
+    case '\t':
+      *out += "\\t";
+      return;
+    default:
+      break;
   }
+  if (byte >= 0x80) {
+    *out += "\\ufffd";
+  } else {
+    fmt::format_to(std::back_inserter(*out), "\\u{:04x}", static_cast<unsigned>(byte));
+  }
+}
+
+}  // namespace
+
+void AppendJsonText(std::string_view text, std::string* out) {
+  const bool utf8 = IsUtf8(text);
+  out->push_back('"');
+  size_t plain = 0;  // first byte not yet written
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f && (byte < 0x80 || utf8)) continue;
+    out->append(text, plain, i - plain);
+    plain = i + 1;
+    AppendEscaped(byte, out);
+  }
+  out->append(text, plain);
   out->push_back('"');
 }
 
-std::string JsonString(std::string_view text) {
+std::string JsonText(std::string_view text) {
   std::string out;
-  AppendJsonString(text, &out);
+  out.reserve(text.size() + 2);
+  AppendJsonText(text, &out);
   return out;
 }
 

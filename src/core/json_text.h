@@ -1,4 +1,5 @@
-// JSON strings, written: the one place that escapes. Pure functions.
+// Texts as JSON strings: the one place that escapes. Control characters are escaped, DEL too, so that a line
+// cannot be forged; bytes that are no UTF-8 become U+FFFD, because JSON may hold nothing else. Pure.
 #pragma once
 
 #include <string>
@@ -6,8 +7,8 @@
 
 namespace sluice {
 
-// `text` with quotes around it; control characters, quotes and backslashes escaped.
-std::string JsonString(std::string_view text);
-void AppendJsonString(std::string_view text, std::string* out);
+// The text in quotes.
+std::string JsonText(std::string_view text);
+void AppendJsonText(std::string_view text, std::string* out);
 
 }  // namespace sluice

@@ -1,8 +1,8 @@
 #include "core/schema.h"
 
-#include <arrow/api.h>
-
 #include <array>
+
+#include <arrow/api.h>
 
 namespace sluice {
 namespace {
@@ -29,12 +29,17 @@ std::optional<FieldType> FieldTypeFromName(std::string_view name) {
 
 std::shared_ptr<arrow::DataType> ArrowType(FieldType type) {
   switch (type) {
-    case FieldType::boolean: return arrow::boolean();
-    case FieldType::integer: return arrow::int64();
-    case FieldType::number: return arrow::float64();
-    case FieldType::timestamp: return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+    case FieldType::boolean:
+      return arrow::boolean();
+    case FieldType::integer:
+      return arrow::int64();
+    case FieldType::number:
+      return arrow::float64();
+    case FieldType::timestamp:
+      return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     case FieldType::text:
-    case FieldType::json: return arrow::utf8();
+    case FieldType::json:
+      return arrow::utf8();
   }
   return arrow::null();
 }

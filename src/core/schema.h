@@ -1,14 +1,15 @@
 // A stream as the pipeline file declares it: its fields, key, time and what happens to unusual readings.
-// Everything behind the codec (log, jobs, store, API) takes its shape from here. Values; immutable once loaded.
+// Everything behind the codec (log, jobs, store, API) takes its shape from here. Values; immutable once
+// loaded.
 #pragma once
-
-#include <arrow/type_fwd.h>
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "core/time.h"
 
@@ -48,9 +49,9 @@ struct StreamSpec {
   UnknownFields unknown = UnknownFields::ignore;
   NonFinite non_finite = NonFinite::reject;
   Duration max_future = std::chrono::minutes(5);
-  std::vector<int> dedupe;    // indexes into fields; empty: no de-duplication
+  std::vector<int> dedupe;  // indexes into fields; empty: no de-duplication
   Duration dedupe_window = std::chrono::hours(24);
-  bool is_default = false;    // the stream behind /data/*
+  bool is_default = false;  // the stream behind /data/*
 
   // Index of the field of that name, or -1.
   int FieldIndex(std::string_view name) const;

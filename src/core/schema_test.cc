@@ -15,8 +15,8 @@ TEST(StreamSpec, KnowsItsFieldsByName) {
 
 TEST(StreamSpec, PutsSystemColumnsBehindItsOwn) {
   EXPECT_EQ(ReadingsStream().TableSchema()->field_names(),
-            (std::vector<std::string>{"sensor_id", "timestamp", "temperature", "humidity", "ingested_at", "_partition",
-                                      "_position"}));
+            (std::vector<std::string>{"sensor_id", "timestamp", "temperature", "humidity", "ingested_at",
+                                      "_partition", "_position"}));
 }
 
 TEST(StreamSpec, KeepsUnknownFieldsInOneMoreColumn) {

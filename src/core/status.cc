@@ -4,11 +4,16 @@ namespace sluice {
 
 std::string_view CodeName(Code code) {
   switch (code) {
-    case Code::ok: return "ok";
-    case Code::retry: return "retry";
-    case Code::reject: return "reject";
-    case Code::lost: return "lost";
-    case Code::fatal: return "fatal";
+    case Code::ok:
+      return "ok";
+    case Code::retry:
+      return "retry";
+    case Code::reject:
+      return "reject";
+    case Code::lost:
+      return "lost";
+    case Code::fatal:
+      return "fatal";
   }
   return "unknown";
 }

@@ -1,6 +1,7 @@
 // Status and Result<T>: how every call of ours says that it failed.
-// A code names what the *caller* does next, not what went wrong; the message says what went wrong, for a person.
-// Third-party errors are translated into these at the edge of the folder that meets them. Values; thread-compatible.
+// A code names what the *caller* does next, not what went wrong; the message says what went wrong, for a
+// person. Third-party errors are translated into these at the edge of the folder that meets them. Values;
+// thread-compatible.
 #pragma once
 
 #include <string>
@@ -45,8 +46,8 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : held_(std::move(value)) {}              // NOLINT: implicit, so that `return value;` works
-  Result(Status status) : held_(std::move(status)) {}       // NOLINT: implicit, so that `return status;` works
+  Result(T value) : held_(std::move(value)) {}         // NOLINT: implicit, so that `return value;` works
+  Result(Status status) : held_(std::move(status)) {}  // NOLINT: implicit, so that `return status;` works
 
   bool ok() const { return std::holds_alternative<T>(held_); }
   // The failure; only when !ok().
@@ -65,8 +66,8 @@ class [[nodiscard]] Result {
 }  // namespace sluice
 
 // Returns from the calling function when `expression` (a Status) is not ok.
-#define SLUICE_TRY(expression)                                   \
-  do {                                                           \
+#define SLUICE_TRY(expression)                                         \
+  do {                                                                 \
     if (::sluice::Status try_ = (expression); !try_.ok()) return try_; \
   } while (false)
 

@@ -1,8 +1,8 @@
 #include "core/summary.h"
 
-#include <fmt/format.h>
-
 #include <array>
+
+#include <fmt/format.h>
 
 namespace sluice {
 namespace {
@@ -47,7 +47,8 @@ Result<SummaryValue> ParseSummaryValue(std::string column, std::string_view expr
     }
   }
   return Status::Reject(fmt::format(
-      "'{}' is not one of avg(f), sum(f), min(f), max(f), count(f), count(*), stddev(f), first(f), last(f)", expression));
+      "'{}' is not one of avg(f), sum(f), min(f), max(f), count(f), count(*), stddev(f), first(f), last(f)",
+      expression));
 }
 
 }  // namespace sluice

@@ -1,10 +1,10 @@
 #include "core/time.h"
 
-#include <fmt/format.h>
-
 #include <array>
-#include <cmath>
 #include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
 
 namespace sluice {
 namespace {
@@ -75,12 +75,12 @@ struct Unit {
   std::string_view name;
   int64_t micros;
 };
-constexpr std::array kUnits = {Unit{"us", 1},          Unit{"ms", 1'000},         Unit{"s", 1'000'000},
-                               Unit{"m", 60'000'000},  Unit{"h", 3'600'000'000}, Unit{"d", 86'400'000'000}};
+constexpr std::array kUnits = {Unit{"us", 1},         Unit{"ms", 1'000},        Unit{"s", 1'000'000},
+                               Unit{"m", 60'000'000}, Unit{"h", 3'600'000'000}, Unit{"d", 86'400'000'000}};
 
 Status NotATime(std::string_view text) {
-  return Status::Reject(fmt::format("'{}' is not an RFC 3339 time such as 2025-10-15T12:00:00Z",
-                                    text.substr(0, 64)));
+  return Status::Reject(
+      fmt::format("'{}' is not an RFC 3339 time such as 2025-10-15T12:00:00Z", text.substr(0, 64)));
 }
 
 }  // namespace
@@ -99,12 +99,14 @@ Result<Timestamp> ParseRfc3339(std::string_view text, bool* naive) {
   int offset = 0;
   bool is_naive = false;
   if (!ScanOffset(scan, &offset, &is_naive)) return NotATime(text);
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   // A leap second (:60) is the first instant of the next minute.
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return NotATime(text);
   const Timestamp time = Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
-                         std::chrono::minutes(minute - offset) + std::chrono::seconds(second) + Duration(fraction);
+                         std::chrono::minutes(minute - offset) + std::chrono::seconds(second) +
+                         Duration(fraction);
   if (time < kMinTime || time > kMaxTime) {
     return Status::Reject(fmt::format("time '{}' lies outside the years 1 to 9999", text.substr(0, 64)));
   }
@@ -142,7 +144,8 @@ Result<Duration> ParseDuration(std::string_view text) {
 std::string FormatDuration(Duration duration) {
   if (duration.count() == 0) return "0s";
   for (auto unit = kUnits.rbegin(); unit != kUnits.rend(); ++unit) {
-    if (duration.count() % unit->micros == 0) return fmt::format("{}{}", duration.count() / unit->micros, unit->name);
+    if (duration.count() % unit->micros == 0)
+      return fmt::format("{}{}", duration.count() / unit->micros, unit->name);
   }
   return fmt::format("{}us", duration.count());
 }

@@ -18,14 +18,13 @@ inline constexpr Timestamp FromMicros(int64_t micros) { return Timestamp(Duratio
 inline constexpr int64_t ToMicros(Timestamp time) { return time.time_since_epoch().count(); }
 
 // The instants that a reading may bear: years 1 to 9999.
-inline constexpr Timestamp kMinTime =
-    std::chrono::sys_days(std::chrono::year(1) / std::chrono::January / 1);
+inline constexpr Timestamp kMinTime = std::chrono::sys_days(std::chrono::year(1) / std::chrono::January / 1);
 inline constexpr Timestamp kMaxTime =
     Timestamp(std::chrono::sys_days(std::chrono::year(10000) / std::chrono::January / 1)) - Duration(1);
 
-// `2025-10-15T12:00:00.123456+02:00`: `T` or a blank, fraction of any length (floored to microseconds), offset
-// optional. A naive time is taken in UTC and `*naive` set, when given, so that the caller can apply its zone.
-// Rejects what is no such time or lies outside years 1 to 9999.
+// `2025-10-15T12:00:00.123456+02:00`: `T` or a blank, fraction of any length (floored to microseconds),
+// offset optional. A naive time is taken in UTC and `*naive` set, when given, so that the caller can apply
+// its zone. Rejects what is no such time or lies outside years 1 to 9999.
 Result<Timestamp> ParseRfc3339(std::string_view text, bool* naive = nullptr);
 
 // `2025-10-15T12:00:00Z`, with six digits of fraction when there is one (or always, with `all_digits`).

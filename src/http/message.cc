@@ -1,6 +1,7 @@
 #include "http/message.h"
 
 #include "http/target.h"
+#include "core/json_text.h"
 
 namespace sluice::http {
 namespace {
@@ -81,30 +82,6 @@ std::string_view ReasonPhrase(int status) {
     default:
       return "";
   }
-}
-
-std::string JsonText(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  const bool utf8 = IsUtf8(text);  // a client's bytes may be anything, JSON may not
-  std::string json = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      json += '\\';
-      json += c;
-    } else if (c == '\n') {
-      json += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      json += "\\u00";
-      json += kHex[byte >> 4];
-      json += kHex[byte & 15];
-    } else if (byte >= 0x80 && !utf8) {
-      json += "\\ufffd";
-    } else {
-      json += c;
-    }
-  }
-  return json += '"';
 }
 
 Response Response::Json(int status, std::string body) {

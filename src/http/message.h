@@ -54,8 +54,6 @@ struct Response {
 
 // "Not Found"; "" for a status without a name here.
 std::string_view ReasonPhrase(int status);
-// The text as a JSON string, quotes included; UTF-8 is passed through.
-std::string JsonText(std::string_view text);
 
 // Answers one request exactly once, now or later, from any thread.
 using Responder = std::function<void(Response)>;

@@ -1,4 +1,5 @@
 #include "http/router.h"
+#include "core/json_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

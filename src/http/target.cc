@@ -1,4 +1,5 @@
 #include "http/target.h"
+#include "core/utf8.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -22,24 +23,6 @@ bool IsPrintableAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-// Length of the UTF-8 sequence that begins at text[0], or 0 when it is none (overlong, surrogate, cut, too
-// high).
-size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  if (lead == 0xe0 && byte(1) < 0xa0) return 0;
-  if (lead == 0xed && byte(1) > 0x9f) return 0;
-  if (lead == 0xf0 && byte(1) < 0x90) return 0;
-  if (lead == 0xf4 && byte(1) > 0x8f) return 0;
-  return length;
-}
-
 // Cuts "http://authority" off the front of an absolute target.
 Status TakeAuthority(std::string_view* raw, std::string* authority) {
   const size_t scheme = raw->find("://");
@@ -58,15 +41,6 @@ Status TakeAuthority(std::string_view* raw, std::string* authority) {
 }
 
 }  // namespace
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = SequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 Result<std::string> PercentDecode(std::string_view text, bool plus_is_blank) {
   std::string decoded;

@@ -37,6 +37,5 @@ std::string FormatQuery(const QueryItems& query);
 // "/a/b" → {"a", "b"}; nothing is decoded.
 std::vector<std::string> SplitPath(std::string_view path);
 
-bool IsUtf8(std::string_view text);
 
 }  // namespace sluice::http

@@ -1,4 +1,5 @@
 #include "http/target.h"
+#include "core/utf8.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

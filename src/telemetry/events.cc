@@ -28,10 +28,10 @@ Output& TheOutput() {
 
 std::string TextLine(std::string_view time, Level level, std::string_view component, std::string_view message,
                      EventFields fields) {
-  const std::string quoted = JsonString(message);
+  const std::string quoted = JsonText(message);
   std::string line = fmt::format("{} {:5} {}: {}", time, kLevelNames[static_cast<size_t>(level)], component,
                                  std::string_view(quoted).substr(1, quoted.size() - 2));
-  for (const auto& [name, value] : fields) line += fmt::format(" {}={}", name, JsonString(value));
+  for (const auto& [name, value] : fields) line += fmt::format(" {}={}", name, JsonText(value));
   return line;
 }
 
@@ -41,9 +41,9 @@ std::string EventLine(const EventOptions& options, std::string_view time, Level 
                       std::string_view message, EventFields fields) {
   if (options.format == EventFormat::text) return TextLine(time, level, component, message, fields);
   std::string line = fmt::format(R"({{"time":"{}","level":"{}","role":{},"component":{},"message":{})", time,
-                                 kLevelNames[static_cast<size_t>(level)], JsonString(options.role),
-                                 JsonString(component), JsonString(message));
-  for (const auto& [name, value] : fields) line += fmt::format(",{}:{}", JsonString(name), JsonString(value));
+                                 kLevelNames[static_cast<size_t>(level)], JsonText(options.role),
+                                 JsonText(component), JsonText(message));
+  for (const auto& [name, value] : fields) line += fmt::format(",{}:{}", JsonText(name), JsonText(value));
   return line + "}";
 }
 

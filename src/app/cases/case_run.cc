@@ -148,7 +148,7 @@ class CaseRun {
     http::Request request{.method = "POST",
                           .path = "/api/sql",
                           .headers = {{"content-type", "application/json"}, {"accept", "text/csv"}},
-                          .body = "{\"query\":" + JsonString(block.body) + "}"};
+                          .body = "{\"query\":" + JsonText(block.body) + "}"};
     (*served_)->router().Dispatch(std::move(request), [&](http::Response response) { answer = std::move(response); });
     if (!answer) return Status::Reject("no answer");
     std::string text = answer->body;

@@ -9,11 +9,11 @@ namespace sluice {
 
 std::string ShapeText(const StreamSpec& stream) {
   const StreamRoles roles = RolesOf(stream);
-  std::string text = fmt::format(R"({{"key":{},"time":{},"partitions":{},"fields":{{)", JsonString(roles.key),
-                                 JsonString(roles.time), stream.partitions);
+  std::string text = fmt::format(R"({{"key":{},"time":{},"partitions":{},"fields":{{)", JsonText(roles.key),
+                                 JsonText(roles.time), stream.partitions);
   for (size_t i = 0; i < stream.fields.size(); ++i) {
-    text += fmt::format("{}{}:{}", i == 0 ? "" : ",", JsonString(stream.fields[i].name),
-                        JsonString(FieldTypeName(stream.fields[i].type)));
+    text += fmt::format("{}{}:{}", i == 0 ? "" : ",", JsonText(stream.fields[i].name),
+                        JsonText(FieldTypeName(stream.fields[i].type)));
   }
   return text + "}}";
 }
@@ -21,16 +21,16 @@ std::string ShapeText(const StreamSpec& stream) {
 std::string ShapeText(const SummarySpec& summary) {
   std::string text = fmt::format(
       R"({{"stream":{},"every":{},"hop":{},"align":"{}","where":{},"start":{},"end":{})",
-      JsonString(summary.stream), summary.every.count(), summary.hop.value_or(summary.every).count(),
-      summary.align == Align::hour ? "hour" : "epoch", JsonString(summary.where),
-      JsonString(summary.start_name), JsonString(summary.end_name));
+      JsonText(summary.stream), summary.every.count(), summary.hop.value_or(summary.every).count(),
+      summary.align == Align::hour ? "hour" : "epoch", JsonText(summary.where),
+      JsonText(summary.start_name), JsonText(summary.end_name));
   text += R"(,"by":[)";
-  for (size_t i = 0; i < summary.by.size(); ++i) text += (i == 0 ? "" : ",") + JsonString(summary.by[i]);
+  for (size_t i = 0; i < summary.by.size(); ++i) text += (i == 0 ? "" : ",") + JsonText(summary.by[i]);
   text += R"(],"values":[)";
   for (size_t i = 0; i < summary.values.size(); ++i) {
     const SummaryValue& value = summary.values[i];
-    text += fmt::format("{}[{},\"{}\",{}]", i == 0 ? "" : ",", JsonString(value.column),
-                        AggregateName(value.function), JsonString(value.field));
+    text += fmt::format("{}[{},\"{}\",{}]", i == 0 ? "" : ",", JsonText(value.column),
+                        AggregateName(value.function), JsonText(value.field));
   }
   return text + "]}";
 }

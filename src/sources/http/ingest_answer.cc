@@ -1,4 +1,5 @@
 #include "sources/http/ingest_answer.h"
+#include "core/json_text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -15,7 +16,7 @@ std::string Errors(const std::vector<DeadEntry>& dead) {
   for (size_t i = 0; i < std::min(dead.size(), kErrorsShown); ++i) {
     if (i > 0) json += ",";
     json += "{\"line\":" + std::to_string(LineOf(dead[i].source)) +
-            ",\"reason\":" + http::JsonText(dead[i].reason) + "}";
+            ",\"reason\":" + JsonText(dead[i].reason) + "}";
   }
   return json + "]";
 }
