@@ -63,6 +63,7 @@ struct BatchBuilder::Columns {
   std::vector<size_t> required;   // indexes of fields
   int64_t rows = 0;
   int64_t dead_bytes = 0;
+  int64_t text_bytes = 0;  // of the rows
   std::vector<DeadEntry> dead;
   std::string reason;
 };
@@ -166,8 +167,13 @@ const char* BatchBuilder::EndReading() {
       return columns_->reason.c_str();
     }
   }
-  for (Column& column : columns_->columns) column.Commit();
+  size_t text = 0;
+  for (Column& column : columns_->columns) {
+    column.Commit();
+    text += column.text_bytes();
+  }
   ++columns_->rows;
+  columns_->text_bytes = static_cast<int64_t>(text);
   return nullptr;
 }
 
@@ -175,8 +181,12 @@ void BatchBuilder::Abandon(std::string reason, std::string source, std::string_v
   Abandon(MakeDeadEntry(0, std::move(reason), std::move(source), bytes));
 }
 
-void BatchBuilder::Abandon(DeadEntry dead) {
+void BatchBuilder::Drop() {
   for (Column& column : columns_->columns) column.Drop();
+}
+
+void BatchBuilder::Abandon(DeadEntry dead) {
+  Drop();
   dead.at = Count();
   columns_->dead_bytes += static_cast<int64_t>(sizeof dead + dead.bytes.size() + dead.reason.size());
   columns_->dead.push_back(std::move(dead));
@@ -186,9 +196,7 @@ int64_t BatchBuilder::Count() const { return columns_->rows + static_cast<int64_
 
 bool BatchBuilder::Full() const {
   if (Count() >= columns_->max_entries) return true;
-  auto bytes = columns_->dead_bytes + columns_->rows * columns_->row_bytes;
-  for (const Column& column : columns_->columns) bytes += static_cast<int64_t>(column.text_bytes());
-  return bytes >= columns_->max_bytes;
+  return columns_->dead_bytes + columns_->text_bytes + columns_->rows * columns_->row_bytes >= columns_->max_bytes;
 }
 
 Batch BatchBuilder::Finish() {
@@ -198,6 +206,7 @@ Batch BatchBuilder::Finish() {
               .dead = std::move(columns_->dead)};
   columns_->rows = 0;
   columns_->dead_bytes = 0;
+  columns_->text_bytes = 0;
   columns_->dead.clear();
   return batch;
 }

@@ -23,7 +23,7 @@ class BatchBuilder {
   ~BatchBuilder();
 
   // Setters of the reading under construction, by index of the field. Each returns nullptr, or the reason why the
-  // value does not fit the field; the codec then calls Abandon. Setting a field twice is a reason ("repeated").
+  // value does not fit the field (valid until the next call); the codec then calls Abandon. Setting a field twice is a reason ("repeated").
   const char* SetNull(int field);
   const char* SetBool(int field, bool value);
   const char* SetInt(int field, int64_t value);
@@ -35,6 +35,8 @@ class BatchBuilder {
 
   // Ends the reading: required fields are checked. Returns nullptr, or the reason; the codec then calls Abandon.
   const char* EndReading();
+  // Drops what was set of the reading under construction.
+  void Drop();
   // Drops what was set and notes a dead entry for the bytes of the reading.
   void Abandon(std::string reason, std::string source, std::string_view bytes);
   void Abandon(DeadEntry dead);

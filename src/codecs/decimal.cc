@@ -84,7 +84,11 @@ bool ParseShort(const char* first, const char* end, Decimal* out) {
 }  // namespace
 
 bool ParseDecimal(std::string_view text, Decimal* out) {
-  *out = Decimal{.text = text};
+  out->text = text;
+  out->mantissa = 0;
+  out->exponent = 0;
+  out->negative = false;
+  out->rounded = false;
   const char* p = text.data();
   const char* const end = p + text.size();
   if (p < end && *p == '-') {

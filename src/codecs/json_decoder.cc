@@ -82,7 +82,25 @@ size_t JsonDecoder::StepPunctuation(std::string_view input, bool final, BatchBui
   return Break(input, 0, "expected a comma or the end of the array", final, out);
 }
 
+// An object without others in it ends at its first brace: then one pass is enough, as no beginning of an object is an
+// object itself.
+size_t JsonDecoder::ReadFlatElement(std::string_view input, BatchBuilder& out) {
+  const size_t brace = input.find('}');
+  if (brace == std::string_view::npos || brace >= max_reading()) return 0;
+  if (reader_.Read(input.substr(0, brace + 1), input.size(), out) != JsonObjectReader::row) {
+    out.Drop();
+    flat_ = false;
+    return 0;
+  }
+  Take(input.substr(0, brace + 1));
+  NextElement();
+  return brace + 1;
+}
+
 size_t JsonDecoder::ReadElement(std::string_view input, bool final, BatchBuilder& out) {
+  if (flat_ && scanned_ == 0 && input.front() == '{') {
+    if (const size_t length = ReadFlatElement(input, out); length > 0) return length;
+  }
   size_t used = 0;
   const JsonScanner::Result result = scanner_.Scan(input.substr(scanned_), &used);
   const size_t length = scanned_ + used;
@@ -106,6 +124,7 @@ size_t JsonDecoder::FinishElement(std::string_view input, size_t length, bool fi
   const auto outcome = reader_.Read(element, input.size(), out);
   if (outcome == JsonObjectReader::broken && InArray()) return Break(input, length, reader_.reason(), final, out);
   if (outcome != JsonObjectReader::row) out.Abandon(reader_.reason(), Place(Number()), element);
+  flat_ = element.find('}') + 1 == length;
   Take(element);
   NextElement();
   return length;

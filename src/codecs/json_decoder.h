@@ -27,6 +27,7 @@ class JsonDecoder : public TextDecoder {
   // Each returns how many bytes of `input` it took; 0 asks for more.
   size_t Step(std::string_view input, bool final, BatchBuilder& out);
   size_t StepPunctuation(std::string_view input, bool final, BatchBuilder& out);
+  size_t ReadFlatElement(std::string_view input, BatchBuilder& out);
   size_t ReadElement(std::string_view input, bool final, BatchBuilder& out);
   size_t ReadScalar(std::string_view input, bool final, BatchBuilder& out);
   size_t FinishElement(std::string_view input, size_t length, bool final, BatchBuilder& out);
@@ -51,6 +52,7 @@ class JsonDecoder : public TextDecoder {
   int64_t line_ = 1;     // of the next byte
   int64_t element_ = 1;  // number of the next element in the array
   bool started_ = false;
+  bool flat_ = true;     // the last element held no other object
   JsonScanner scanner_;  // over the element at the next byte
   size_t scanned_ = 0;   // how much of it the scanner has seen
   LongEnd long_end_ = its_own_end;

@@ -65,7 +65,7 @@ class JsonObjectReader::Impl {
   // Of the reading under way.
   BatchBuilder* out_ = nullptr;
   uint64_t reading_ = 0;
-  od::document document_;
+  od::document* document_ = nullptr;
   JsonKeys keys_;
   std::string extra_;
 };
@@ -105,12 +105,13 @@ JsonFault JsonObjectReader::Impl::ReadDocument(std::string_view text, size_t rea
   extra_ = "{";
   auto parsed = parser_->iterate(text.data(), text.size(), readable);
   if (parsed.error() != simdjson::SUCCESS) return FaultOf(parsed.error());
-  document_ = std::move(parsed).value_unsafe();
+  od::document&& document = std::move(parsed).value_unsafe();  // in place
+  document_ = &document;
   od::object object;
-  if (const auto error = document_.get_object().get(object)) return FaultOf(error);
+  if (const auto error = document.get_object().get(object)) return FaultOf(error);
   const JsonFault fault = ReadObject(object, paths_.root(), 1);
   if (fault != JsonFault::none) return fault;
-  return AtEnd(document_) ? JsonFault::none : JsonFault::syntax;
+  return AtEnd(document) ? JsonFault::none : JsonFault::syntax;
 }
 
 JsonFault JsonObjectReader::Impl::ReadObject(od::object& object, Node& node, int depth) {
@@ -252,7 +253,7 @@ JsonFault JsonObjectReader::Impl::ReadUnknown(od::field& field, int depth) {
 
 std::optional<std::string_view> JsonObjectReader::Impl::TextFrom(const char* begin) {
   const char* end = nullptr;
-  if (document_.current_location().get(end) != simdjson::SUCCESS || end < begin) return std::nullopt;
+  if (document_->current_location().get(end) != simdjson::SUCCESS || end < begin) return std::nullopt;
   return TrimToken({begin, static_cast<size_t>(end - begin)});
 }
 

@@ -39,8 +39,8 @@ void JsonPaths::Index(Node& node) {
     slot.next = i + 1;
     const std::string quoted = (slot.name + '"').substr(0, sizeof slot.head);
     const std::string ones(quoted.size(), '\xff');
-    std::memcpy(&slot.head, quoted.data(), quoted.size());
-    std::memcpy(&slot.head_mask, ones.data(), ones.size());
+    std::memcpy(slot.head, quoted.data(), quoted.size());
+    std::memcpy(slot.mask, ones.data(), ones.size());
     if (slot.inner) Index(*slot.inner);
   }
 }

@@ -24,8 +24,9 @@ class JsonPaths {
     std::unique_ptr<Node> inner;
     uint64_t seen_in = 0;  // the reading that had it last
     size_t next = 0;       // the slot that followed it last
-    uint64_t head = 0;     // the first bytes of `name"`, and which of the eight bytes these are
-    uint64_t head_mask = 0;
+    // The first sixteen bytes of `name"`, and which of the sixteen these are.
+    uint64_t head[2] = {0, 0};
+    uint64_t mask[2] = {0, 0};
   };
   struct Node {
     std::vector<Slot> slots;
@@ -36,9 +37,9 @@ class JsonPaths {
     Slot* Guess(const char* raw_key, size_t** expected) {
       if (**expected >= slots.size()) return nullptr;
       Slot& slot = slots[**expected];
-      uint64_t head;
-      std::memcpy(&head, raw_key, sizeof head);  // within simdjson's padding
-      if ((head & slot.head_mask) != slot.head) return nullptr;
+      uint64_t head[2];
+      std::memcpy(head, raw_key, sizeof head);  // within simdjson's padding
+      if ((((head[0] & slot.mask[0]) ^ slot.head[0]) | ((head[1] & slot.mask[1]) ^ slot.head[1])) != 0) return nullptr;
       if (slot.name.size() >= sizeof head &&
           (std::strncmp(raw_key, slot.name.data(), slot.name.size()) != 0 || raw_key[slot.name.size()] != '"')) {
         return nullptr;

@@ -11,6 +11,22 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
+bool HasBackslash(std::string_view text) {
+  constexpr uint64_t kLow = 0x0101010101010101, kHigh = 0x8080808080808080, kBackslashes = kLow * '\\';
+  const char* p = text.data();
+  size_t n = text.size();
+  for (; n >= 8; p += 8, n -= 8) {
+    uint64_t word;
+    std::memcpy(&word, p, sizeof word);
+    word ^= kBackslashes;
+    if (((word - kLow) & ~word & kHigh) != 0) return true;
+  }
+  for (; n > 0; ++p, --n) {
+    if (*p == '\\') return true;
+  }
+  return false;
+}
+
 bool IsScalar(std::string_view token) {
   Decimal number;
   return token == "null" || token == "true" || token == "false" || ParseDecimal(token, &number);
@@ -94,7 +110,7 @@ JsonFault KeyName(od::field& field, std::string_view* out) {
 JsonFault StringText(od::value& value, std::string_view token, std::string_view* out) {
   if (token.size() < 2 || token.back() != '"') return JsonFault::syntax;
   *out = token.substr(1, token.size() - 2);
-  if (std::memchr(out->data(), '\\', out->size()) == nullptr) return JsonFault::none;
+  if (!HasBackslash(*out)) return JsonFault::none;
   return FaultOf(value.get_string().get(*out));
 }
 

@@ -14,15 +14,24 @@ namespace {
 constexpr std::array<std::pair<std::string_view, int>, 4> kUnits = {
     {{"unix_s", 6}, {"unix_ms", 3}, {"unix_us", 0}, {"unix_ns", -3}}};
 
-bool Digits(const char* p, int n, int* out) {
-  int value = 0;
-  for (int i = 0; i < n; ++i) {
-    const unsigned digit = static_cast<unsigned char>(p[i] - '0');
-    if (digit > 9) return false;
-    value = value * 10 + static_cast<int>(digit);
+// Digits as a number; `*bad` gathers bits above the ninth when one of them is none.
+unsigned Digit(const char* p, unsigned* bad) {
+  const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*p)) - '0';
+  *bad |= digit > 9 ? 1 : 0;
+  return digit;
+}
+unsigned TwoDigits(const char* p, unsigned* bad) { return Digit(p, bad) * 10 + Digit(p + 1, bad); }
+
+// `.f…` up to its end as microseconds, floored.
+int64_t Fraction(std::string_view text, unsigned* bad) {
+  int64_t micros = 0;
+  int64_t unit = 100'000;
+  for (const char& c : text.substr(1)) {
+    micros += Digit(&c, bad) * unit;
+    unit /= 10;
   }
-  *out = value;
-  return true;
+  *bad |= text.front() != '.' || text.size() == 1 ? 1 : 0;
+  return micros;
 }
 
 // `2025-10-15T12:00:00[.f…]Z`, which is what nearly every sender writes; false for anything else, good or bad.
@@ -32,24 +41,18 @@ bool ReadUsualTime(std::string_view text, Timestamp* out) {
       (p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') {
     return false;
   }
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (!Digits(p, 4, &year) || !Digits(p + 5, 2, &month) || !Digits(p + 8, 2, &day) || !Digits(p + 11, 2, &hour) ||
-      !Digits(p + 14, 2, &minute) || !Digits(p + 17, 2, &second)) {
-    return false;
-  }
-  int64_t micros = 0;
-  if (text.size() > 20) {
-    if (p[19] != '.' || text.size() == 21) return false;
-    int64_t unit = 100'000;
-    for (size_t i = 20; i + 1 < text.size(); ++i, unit /= 10) {
-      const unsigned digit = static_cast<unsigned char>(p[i] - '0');
-      if (digit > 9) return false;
-      micros += static_cast<int64_t>(digit) * unit;
-    }
-  }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (year < 1 || !date.ok() || hour > 23 || minute > 59 || second > 59) return false;
+  unsigned bad = 0;
+  const unsigned year = TwoDigits(p, &bad) * 100 + TwoDigits(p + 2, &bad);
+  const unsigned month = TwoDigits(p + 5, &bad);
+  const unsigned day = TwoDigits(p + 8, &bad);
+  const unsigned hour = TwoDigits(p + 11, &bad);
+  const unsigned minute = TwoDigits(p + 14, &bad);
+  const unsigned second = TwoDigits(p + 17, &bad);
+  const int64_t micros = text.size() > 20 ? Fraction(text.substr(19, text.size() - 20), &bad) : 0;
+  if (bad != 0 || year < 1 || hour > 23 || minute > 59 || second > 59) return false;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok()) return false;
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   *out = FromMicros((((days * 24 + hour) * 60 + minute) * 60 + second) * 1'000'000 + micros);
   return true;

@@ -66,7 +66,7 @@ Outcome Run(CodecKind kind, const StreamSpec& stream, std::string_view text, siz
       Must(*step <= fed - used);
       used += *step;
       full = out.Full();
-      Take(out.Finish(), &outcome);
+      if (!out.Empty()) Take(out.Finish(), &outcome);
     }
     if (fed == text.size()) break;
   }
