@@ -1,5 +1,6 @@
-// What every decoder must keep to, whatever the bytes: it never asks for more than it was given, uses all of the input
-// up, keeps rows and dead entries in one sequence, and gives the same entries for the same bytes in pieces.
+// What every decoder must keep to, whatever the bytes: it never asks for more than it was given, uses all of
+// the input up, keeps rows and dead entries in one sequence, and gives the same entries for the same bytes in
+// pieces.
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -40,7 +41,8 @@ void Take(const Batch& batch, Outcome* outcome) {
   for (int64_t at = 0; at < batch.Count(); ++at) {
     if (dead < batch.dead.size() && batch.dead[dead].at == at) {
       const DeadEntry& entry = batch.dead[dead++];
-      Must(!entry.reason.empty() && entry.hash.size() == 64 && entry.length >= static_cast<int64_t>(entry.bytes.size()));
+      Must(!entry.reason.empty() && entry.hash.size() == 64 &&
+           entry.length >= static_cast<int64_t>(entry.bytes.size()));
       outcome->entries.push_back(entry.source + entry.reason + entry.hash);
     } else {
       outcome->entries.push_back(batch.rows->Slice(row++, 1)->ToString());
@@ -49,8 +51,10 @@ void Take(const Batch& batch, Outcome* outcome) {
   Must(row == batch.rows->num_rows() && dead == batch.dead.size());
 }
 
-Outcome Run(CodecKind kind, const StreamSpec& stream, std::string_view text, size_t piece, int64_t max_entries) {
-  auto decoder = MakeDecoder(kind, stream, {.map = {{"f", "x.f"}}, .source = "source.fuzz", .max_reading = 256});
+Outcome Run(CodecKind kind, const StreamSpec& stream, std::string_view text, size_t piece,
+            int64_t max_entries) {
+  auto decoder =
+      MakeDecoder(kind, stream, {.map = {{"f", "x.f"}}, .source = "source.fuzz", .max_reading = 256});
   Must(decoder.ok());
   Outcome outcome;
   BatchBuilder out(stream, max_entries);

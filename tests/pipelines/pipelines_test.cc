@@ -37,7 +37,7 @@ TEST_P(PipelineCase, GivesWhatItExpects) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pipelines, PipelineCase, testing::ValuesIn(AllRuns()),
-                         [](const auto& info) { return info.param.name + "_" + info.param.variant.name; });
+                         [](const auto& run) { return run.param.name + "_" + run.param.variant.name; });
 
 }  // namespace
 }  // namespace sluice
