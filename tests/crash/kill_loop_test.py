@@ -157,7 +157,7 @@ def check_store(path, clients, writer):
         assert store.execute("SELECT count(*), count(DISTINCT seq), sum(seq) FROM lines").fetchone() == (
             n, n, n * (n - 1) // 2)
         differing = store.execute("""
-            SELECT count(*) FROM (SELECT device, time_bucket(INTERVAL 1 minute, at) AS w, count(*) AS c, sum(seq) AS s
+            SELECT count(*) FROM (SELECT device, time_bucket(INTERVAL 1 minute, "at") AS w, count(*) AS c, sum(seq) AS s
                                   FROM readings GROUP BY ALL) AS raw
             FULL JOIN by_minute ON raw.device = by_minute.device AND raw.w = by_minute.interval_start
             WHERE raw.c IS DISTINCT FROM by_minute.readings OR raw.s IS DISTINCT FROM by_minute.total""").fetchone()
