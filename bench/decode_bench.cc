@@ -1,5 +1,6 @@
-// P2: JSON bytes to columns on one thread ÷ a bare simdjson loop that reads the same fields of the same bytes.
-// Run with --benchmark_enable_random_interleaving=true --benchmark_repetitions=9, so that the two take turns.
+// P2: JSON bytes to columns on one thread ÷ a bare simdjson loop that reads the same fields of the same
+// bytes. Run with --benchmark_enable_random_interleaving=true --benchmark_repetitions=9, so that the two take
+// turns.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -14,9 +15,9 @@ constexpr int kReadings = 20000;
 StreamSpec Sensors() {
   StreamSpec stream;
   stream.name = "sensors";
-  stream.fields = {{"sensor_id", FieldType::text, true},  {"timestamp", FieldType::timestamp, true},
-                   {"temperature", FieldType::number},    {"humidity", FieldType::number},
-                   {"pressure", FieldType::number},       {"battery", FieldType::integer},
+  stream.fields = {{"sensor_id", FieldType::text, true}, {"timestamp", FieldType::timestamp, true},
+                   {"temperature", FieldType::number},   {"humidity", FieldType::number},
+                   {"pressure", FieldType::number},      {"battery", FieldType::integer},
                    {"status", FieldType::text}};
   stream.key = 0;
   stream.time = 1;
@@ -30,8 +31,8 @@ std::string JsonLines() {
         R"({{"sensor_id":"sensor-{:04}","timestamp":"2025-10-15T12:{:02}:{:02}.{:06}Z","temperature":{:.2f},)"
         R"("humidity":{:.2f},"pressure":{:.2f},"battery":{},"status":"operational"}})"
         "\n",
-        i % 50, i / 60 % 60, i % 60, i * 37 % 1000000, 15 + i % 100 * 0.13, 40 + i % 200 * 0.07, 990 + i % 300 * 0.11,
-        10 + i % 90);
+        i % 50, i / 60 % 60, i % 60, i * 37 % 1000000, 15 + i % 100 * 0.13, 40 + i % 200 * 0.07,
+        990 + i % 300 * 0.11, 10 + i % 90);
   }
   return text;
 }
@@ -39,9 +40,9 @@ std::string JsonLines() {
 std::string CsvLines() {
   std::string text = "sensor_id,timestamp,temperature,humidity,pressure,battery,status\n";
   for (int i = 0; i < kReadings; ++i) {
-    text += fmt::format("sensor-{:04},2025-10-15T12:{:02}:{:02}.{:06}Z,{:.2f},{:.2f},{:.2f},{},operational\n", i % 50,
-                        i / 60 % 60, i % 60, i * 37 % 1000000, 15 + i % 100 * 0.13, 40 + i % 200 * 0.07,
-                        990 + i % 300 * 0.11, 10 + i % 90);
+    text += fmt::format("sensor-{:04},2025-10-15T12:{:02}:{:02}.{:06}Z,{:.2f},{:.2f},{:.2f},{},operational\n",
+                        i % 50, i / 60 % 60, i % 60, i * 37 % 1000000, 15 + i % 100 * 0.13,
+                        40 + i % 200 * 0.07, 990 + i % 300 * 0.11, 10 + i % 90);
   }
   return text;
 }
@@ -77,7 +78,9 @@ void BareSimdjsonByLine(benchmark::State& state) {
     while (at < all.size()) {
       const size_t end = all.find('\n', at);
       simdjson::ondemand::document document;
-      if (parser.iterate(all.data() + at, end - at, all.size() - at + simdjson::SIMDJSON_PADDING).get(document)) break;
+      if (parser.iterate(all.data() + at, end - at, all.size() - at + simdjson::SIMDJSON_PADDING)
+              .get(document))
+        break;
       sum.Add(document);
       at = end + 1;
     }
@@ -128,7 +131,8 @@ BENCHMARK_CAPTURE(Ours, json_array, CodecKind::json, [] {
 
 void MakeADecoder(benchmark::State& state) {
   const StreamSpec stream = Sensors();
-  for (auto _ : state) benchmark::DoNotOptimize(MakeDecoder(CodecKind::json, stream, {.source = "source.bench"}));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(MakeDecoder(CodecKind::json, stream, {.source = "source.bench"}));
 }
 BENCHMARK(MakeADecoder);
 

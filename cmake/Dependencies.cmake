@@ -25,10 +25,12 @@ else()
   if(NOT EXISTS ${SLUICE_DEPS}/arrow/lib/libarrow.so)
     message(FATAL_ERROR "Arrow is missing: run ./dev setup")
   endif()
-  # libparquet.so exports a simdjson of another version under the same names: ours must be found before it.
   sluice_third_party(sluice_arrow INCLUDES ${SLUICE_DEPS}/arrow/include
-    LIBS -lsimdjson ${SLUICE_DEPS}/arrow/lib/libarrow.so ${SLUICE_DEPS}/arrow/lib/libparquet.so)
+    LIBS ${SLUICE_DEPS}/arrow/lib/libarrow.so ${SLUICE_DEPS}/arrow/lib/libparquet.so)
 endif()
+# libparquet.so exports a simdjson of another version under the same names, which crashes ours (its vtables differ): the
+# one whose header we compile must stand before all libraries, where no sorting of theirs moves it.
+target_link_options(sluice_arrow INTERFACE -lsimdjson)
 if(NOT EXISTS ${SLUICE_DEPS}/duckdb/lib/libduckdb.so)
   message(FATAL_ERROR "DuckDB is missing: run ./dev setup")
 endif()

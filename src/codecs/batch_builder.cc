@@ -1,9 +1,9 @@
 #include "codecs/batch_builder.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "codecs/column.h"
 #include "codecs/text.h"
@@ -59,8 +59,8 @@ struct BatchBuilder::Columns {
   const int64_t max_entries;
   const int64_t max_bytes;
   int64_t row_bytes = 0;
-  std::vector<Column> columns;    // the declared fields, then `extra`
-  std::vector<size_t> required;   // indexes of fields
+  std::vector<Column> columns;   // the declared fields, then `extra`
+  std::vector<size_t> required;  // indexes of fields
   int64_t rows = 0;
   int64_t dead_bytes = 0;
   int64_t text_bytes = 0;  // of the rows
@@ -96,11 +96,19 @@ const char* BatchBuilder::SetInt(int field, int64_t value) {
   Column& column = columns_->columns[static_cast<size_t>(field)];
   if (column.touched()) return columns_->Repeated(field);
   switch (column.type()) {
-    case FieldType::integer: column.SetWord(value); return nullptr;
-    case FieldType::number: column.SetDouble(static_cast<double>(value)); return nullptr;
-    case FieldType::json: column.SetText(fmt::format("{}", value)); return nullptr;
-    case FieldType::timestamp: return columns_->Say(field, fmt::format("{} is a number without a unit", value));
-    default: return columns_->Wants(field, fmt::format("{}", value));
+    case FieldType::integer:
+      column.SetWord(value);
+      return nullptr;
+    case FieldType::number:
+      column.SetDouble(static_cast<double>(value));
+      return nullptr;
+    case FieldType::json:
+      column.SetText(fmt::format("{}", value));
+      return nullptr;
+    case FieldType::timestamp:
+      return columns_->Say(field, fmt::format("{} is a number without a unit", value));
+    default:
+      return columns_->Wants(field, fmt::format("{}", value));
   }
 }
 
@@ -120,13 +128,19 @@ const char* BatchBuilder::SetDouble(int field, double value) {
   if (!std::isfinite(value)) return columns_->Wants(field, fmt::format("{}", value));
   switch (column.type()) {
     case FieldType::integer:
-      if (value != std::floor(value)) return columns_->Say(field, fmt::format("{} is not a whole number", value));
-      if (value < -0x1p63 || value >= 0x1p63) return columns_->Say(field, fmt::format("{} is beyond 64 bits", value));
+      if (value != std::floor(value))
+        return columns_->Say(field, fmt::format("{} is not a whole number", value));
+      if (value < -0x1p63 || value >= 0x1p63)
+        return columns_->Say(field, fmt::format("{} is beyond 64 bits", value));
       column.SetWord(static_cast<int64_t>(value));
       return nullptr;
-    case FieldType::json: column.SetText(fmt::format("{}", value)); return nullptr;
-    case FieldType::timestamp: return columns_->Say(field, fmt::format("{} is a number without a unit", value));
-    default: return columns_->Wants(field, fmt::format("{}", value));
+    case FieldType::json:
+      column.SetText(fmt::format("{}", value));
+      return nullptr;
+    case FieldType::timestamp:
+      return columns_->Say(field, fmt::format("{} is a number without a unit", value));
+    default:
+      return columns_->Wants(field, fmt::format("{}", value));
   }
 }
 
@@ -137,7 +151,8 @@ const char* BatchBuilder::SetText(int field, std::string_view value) {
     return columns_->Wants(field, fmt::format("'{}'", Excerpt(value)));
   }
   if (!IsPlainAscii(value)) {
-    if (value.find('\0') != std::string_view::npos) return columns_->Say(field, "the text holds a NUL character");
+    if (value.find('\0') != std::string_view::npos)
+      return columns_->Say(field, "the text holds a NUL character");
     if (!IsUtf8(value)) return columns_->Say(field, "the text is not UTF-8");
   }
   if (value.size() + column.text_bytes() > std::numeric_limits<int32_t>::max()) {
@@ -151,7 +166,8 @@ const char* BatchBuilder::SetTime(int field, Timestamp value) {
   Column& column = columns_->columns[static_cast<size_t>(field)];
   if (column.touched()) return columns_->Repeated(field);
   if (column.type() != FieldType::timestamp) return columns_->Wants(field, FormatRfc3339(value));
-  if (value < kMinTime || value > kMaxTime) return columns_->Say(field, "the time lies outside the years 1 to 9999");
+  if (value < kMinTime || value > kMaxTime)
+    return columns_->Say(field, "the time lies outside the years 1 to 9999");
   column.SetWord(ToMicros(value));
   return nullptr;
 }
@@ -196,7 +212,8 @@ int64_t BatchBuilder::Count() const { return columns_->rows + static_cast<int64_
 
 bool BatchBuilder::Full() const {
   if (Count() >= columns_->max_entries) return true;
-  return columns_->dead_bytes + columns_->text_bytes + columns_->rows * columns_->row_bytes >= columns_->max_bytes;
+  return columns_->dead_bytes + columns_->text_bytes + columns_->rows * columns_->row_bytes >=
+         columns_->max_bytes;
 }
 
 Batch BatchBuilder::Finish() {

@@ -1,15 +1,16 @@
-// BatchBuilder: columns under construction. A codec gives it the fields of one reading and then ends the reading,
-// or abandons it with a reason, so that a bad reading leaves nothing behind but a dead entry. The type table of the
-// pipeline file (which input a field takes) is applied here, once, for every codec. One thread at a time.
+// BatchBuilder: columns under construction. A codec gives it the fields of one reading and then ends the
+// reading, or abandons it with a reason, so that a bad reading leaves nothing behind but a dead entry. The
+// type table of the pipeline file (which input a field takes) is applied here, once, for every codec. One
+// thread at a time.
 #pragma once
-
-#include <arrow/api.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <arrow/api.h>
 
 #include "core/batch.h"
 #include "core/schema.h"
@@ -22,18 +23,21 @@ class BatchBuilder {
   BatchBuilder(const StreamSpec& stream, int64_t max_entries = 65536, int64_t max_bytes = 4 << 20);
   ~BatchBuilder();
 
-  // Setters of the reading under construction, by index of the field. Each returns nullptr, or the reason why the
-  // value does not fit the field (valid until the next call); the codec then calls Abandon. Setting a field twice is a reason ("repeated").
+  // Setters of the reading under construction, by index of the field. Each returns nullptr, or the reason why
+  // the value does not fit the field (valid until the next call); the codec then calls Abandon. Setting a
+  // field twice is a reason ("repeated").
   const char* SetNull(int field);
   const char* SetBool(int field, bool value);
   const char* SetInt(int field, int64_t value);
   const char* SetDouble(int field, double value);
-  const char* SetText(int field, std::string_view value);   // UTF-8 without NUL is checked here; text and json fields
+  const char* SetText(int field,
+                      std::string_view value);  // UTF-8 without NUL is checked here; text and json fields
   const char* SetTime(int field, Timestamp value);
   // The `extra` column of unknown = "keep": a JSON object.
   void SetExtra(std::string_view json);
 
-  // Ends the reading: required fields are checked. Returns nullptr, or the reason; the codec then calls Abandon.
+  // Ends the reading: required fields are checked. Returns nullptr, or the reason; the codec then calls
+  // Abandon.
   const char* EndReading();
   // Drops what was set of the reading under construction.
   void Drop();

@@ -1,10 +1,10 @@
 #include "codecs/codec.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "codecs/csv_decoder.h"
 #include "codecs/field_plan.h"
@@ -18,11 +18,13 @@ using Named = std::pair<std::string_view, CodecKind>;
 
 constexpr std::array kNames = {Named{"json", CodecKind::json}, Named{"ndjson", CodecKind::ndjson},
                                Named{"csv", CodecKind::csv}, Named{"parquet", CodecKind::parquet}};
-constexpr std::array kContentTypes = {
-    Named{"application/json", CodecKind::json},        Named{"application/x-ndjson", CodecKind::ndjson},
-    Named{"application/ndjson", CodecKind::ndjson},    Named{"application/jsonl", CodecKind::ndjson},
-    Named{"application/x-jsonlines", CodecKind::ndjson}, Named{"text/csv", CodecKind::csv},
-    Named{"application/vnd.apache.parquet", CodecKind::parquet}};
+constexpr std::array kContentTypes = {Named{"application/json", CodecKind::json},
+                                      Named{"application/x-ndjson", CodecKind::ndjson},
+                                      Named{"application/ndjson", CodecKind::ndjson},
+                                      Named{"application/jsonl", CodecKind::ndjson},
+                                      Named{"application/x-jsonlines", CodecKind::ndjson},
+                                      Named{"text/csv", CodecKind::csv},
+                                      Named{"application/vnd.apache.parquet", CodecKind::parquet}};
 constexpr std::array kEndings = {Named{".json", CodecKind::json}, Named{".ndjson", CodecKind::ndjson},
                                  Named{".jsonl", CodecKind::ndjson}, Named{".csv", CodecKind::csv},
                                  Named{".parquet", CodecKind::parquet}};
@@ -59,13 +61,18 @@ std::optional<CodecKind> CodecFromPath(std::string_view path) {
   return dot == std::string_view::npos ? std::nullopt : Lookup(kEndings, Lower(name.substr(dot)));
 }
 
-Result<std::unique_ptr<Decoder>> MakeDecoder(CodecKind kind, const StreamSpec& stream, const DecodeSpec& spec) {
+Result<std::unique_ptr<Decoder>> MakeDecoder(CodecKind kind, const StreamSpec& stream,
+                                             const DecodeSpec& spec) {
   SLUICE_ASSIGN(auto plan, FieldPlan::Make(stream, spec));
   switch (kind) {
-    case CodecKind::json: return std::unique_ptr<Decoder>(new JsonDecoder(spec, std::move(plan)));
-    case CodecKind::ndjson: return std::unique_ptr<Decoder>(new NdjsonDecoder(spec, std::move(plan)));
-    case CodecKind::csv: return std::unique_ptr<Decoder>(new CsvDecoder(spec, std::move(plan)));
-    case CodecKind::parquet: break;
+    case CodecKind::json:
+      return std::unique_ptr<Decoder>(new JsonDecoder(spec, std::move(plan)));
+    case CodecKind::ndjson:
+      return std::unique_ptr<Decoder>(new NdjsonDecoder(spec, std::move(plan)));
+    case CodecKind::csv:
+      return std::unique_ptr<Decoder>(new CsvDecoder(spec, std::move(plan)));
+    case CodecKind::parquet:
+      break;
   }
   return Status::Reject("codec parquet reads files only, not a stream of bytes");
 }

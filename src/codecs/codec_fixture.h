@@ -1,12 +1,13 @@
-// Verbs for tests of codecs: decode a text, whole or cut, into one list of entries that can be compared as text.
+// Verbs for tests of codecs: decode a text, whole or cut, into one list of entries that can be compared as
+// text.
 #pragma once
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "codecs/codec.h"
 #include "testing/streams.h"
@@ -16,9 +17,12 @@ namespace sluice {
 // sensor_id string (key), timestamp, t double, n int, ok bool, j json.
 inline StreamSpec WideStream() {
   StreamSpec stream = ReadingsStream();
-  stream.fields = {{"sensor_id", FieldType::text, true}, {"timestamp", FieldType::timestamp, true},
-                   {"t", FieldType::number},             {"n", FieldType::integer},
-                   {"ok", FieldType::boolean},           {"j", FieldType::json}};
+  stream.fields = {{"sensor_id", FieldType::text, true},
+                   {"timestamp", FieldType::timestamp, true},
+                   {"t", FieldType::number},
+                   {"n", FieldType::integer},
+                   {"ok", FieldType::boolean},
+                   {"j", FieldType::json}};
   return stream;
 }
 
@@ -37,8 +41,8 @@ inline void AppendEntries(const Batch& batch, std::vector<std::string>* out) {
   for (int64_t at = 0; at < batch.Count(); ++at) {
     if (dead < batch.dead.size() && batch.dead[dead].at == at) {
       const DeadEntry& entry = batch.dead[dead++];
-      out->push_back(fmt::format("DEAD {}: {} <{}> {} {}", entry.source, entry.reason, entry.bytes.substr(0, 200),
-                                 entry.length, entry.hash));
+      out->push_back(fmt::format("DEAD {}: {} <{}> {} {}", entry.source, entry.reason,
+                                 entry.bytes.substr(0, 200), entry.length, entry.hash));
       continue;
     }
     std::string text;
@@ -87,8 +91,9 @@ class Feeder {
   size_t taken_ = 0;
 };
 
-inline Decoded Decode(CodecKind kind, const StreamSpec& stream, const DecodeSpec& spec, std::string_view input,
-                      const std::vector<size_t>& cuts = {}, int64_t max_entries = 1000) {
+inline Decoded Decode(CodecKind kind, const StreamSpec& stream, const DecodeSpec& spec,
+                      std::string_view input, const std::vector<size_t>& cuts = {},
+                      int64_t max_entries = 1000) {
   auto decoder = MakeDecoder(kind, stream, spec);
   if (!decoder.ok()) return {.status = decoder.status()};
   Feeder feeder(**decoder, stream, max_entries);

@@ -1,5 +1,5 @@
-// Rules that hold for every decoder of bytes: where the input is cut, how full the builder is and where decoding
-// resumes change nothing; a reading of any length is one dead letter and costs no memory.
+// Rules that hold for every decoder of bytes: where the input is cut, how full the builder is and where
+// decoding resumes change nothing; a reading of any length is one dead letter and costs no memory.
 #include "codecs/codec.h"
 
 #include <gmock/gmock.h>
@@ -19,20 +19,26 @@ struct Sample {
 };
 
 std::vector<Sample> Samples() {
-  const std::string row = R"({"sensor_id":"a\u00e9","timestamp":"2025-10-15T12:00:00Z","x":[1,{"y":"]}"}],"t":1.5})";
+  const std::string row =
+      R"({"sensor_id":"a\u00e9","timestamp":"2025-10-15T12:00:00Z","x":[1,{"y":"]}"}],"t":1.5})";
   const std::string bad = R"({"sensor_id":"a","t":"x"})";
   const std::string cells = "sensor_id,timestamp,t,x\r\n";
   const std::string record = "\"a\"\"b\nc\",2025-10-15T12:00:00Z,1.5,\r\n";
   return {
       {CodecKind::ndjson, "\xEF\xBB\xBF" + row + "\r\n\n" + bad + "\n[1]\n" + row},
-      {CodecKind::ndjson, row + "\n" + std::string(300, 'x') + "\n" + row + "\n" + std::string(300, ' '), 120},
+      {CodecKind::ndjson, row + "\n" + std::string(300, 'x') + "\n" + row + "\n" + std::string(300, ' '),
+       120},
       {CodecKind::json, "\xEF\xBB\xBF [" + row + " ,\n" + bad + ",5,\"x\\\"\"," + row + "]\n" + row},
       {CodecKind::json, "[" + row + "," + row + ",{\"a\":tru}," + row + "]"},
       {CodecKind::json, row + "\n{\"a\":1\n" + row + "junk\n" + row + row + "}\n" + row + "{"},
       {CodecKind::json, "[" + row + ",{\"a\":\"" + std::string(300, 'x') + "\"}," + row, 120},
       {CodecKind::json, "{\"a\":\"" + std::string(300, 'x') + "\n\"}\n" + row, 120},
-      {CodecKind::csv, "\xEF\xBB\xBF" + cells + record + "\r\n" + "a,b\n" + record + "x\"y,,,\n" + record + "\"open,,\n" + record},
-      {CodecKind::csv, cells + record + "\"" + std::string(30, 'x') + "\n" + record + std::string(300, 'y') + "\n" + record + record, 60},
+      {CodecKind::csv, "\xEF\xBB\xBF" + cells + record + "\r\n" + "a,b\n" + record + "x\"y,,,\n" + record +
+                           "\"open,,\n" + record},
+      {CodecKind::csv,
+       cells + record + "\"" + std::string(30, 'x') + "\n" + record + std::string(300, 'y') + "\n" + record +
+           record,
+       60},
   };
 }
 
@@ -64,8 +70,9 @@ TEST(Decoders, AnInputInSingleBytesGivesTheSameEntries) {
 
 TEST(Decoders, ABuilderOfOneReadingGivesTheSameEntries) {
   for (const Sample& sample : Samples()) {
-    EXPECT_EQ(Decode(sample.kind, WideStream(), SpecOf(sample), sample.text, {sample.text.size() / 2}, 1).entries,
-              Decode(sample.kind, WideStream(), SpecOf(sample), sample.text).entries);
+    EXPECT_EQ(
+        Decode(sample.kind, WideStream(), SpecOf(sample), sample.text, {sample.text.size() / 2}, 1).entries,
+        Decode(sample.kind, WideStream(), SpecOf(sample), sample.text).entries);
   }
 }
 
@@ -87,7 +94,8 @@ std::vector<std::string> Resumed(const Sample& sample, size_t cut) {
 TEST(Decoders, AnInputResumedAnywhereGivesTheSameEntries) {
   for (const Sample& sample : Samples()) {
     const auto whole = Decode(sample.kind, WideStream(), SpecOf(sample), sample.text);
-    for (size_t cut = 0; cut <= sample.text.size(); ++cut) EXPECT_EQ(Resumed(sample, cut), whole.entries) << cut;
+    for (size_t cut = 0; cut <= sample.text.size(); ++cut)
+      EXPECT_EQ(Resumed(sample, cut), whole.entries) << cut;
   }
 }
 
@@ -130,12 +138,14 @@ TEST(Decoders, ASpecThatCannotWorkIsRefusedByName) {
   EXPECT_THAT(refusal({.map = {{"t", "x"}}, .set = {{"t", "1"}}}), HasSubstr("both in map and in set"));
   EXPECT_THAT(refusal({.time_format = "%H:%M"}), HasSubstr("names no whole date"));
   EXPECT_THAT(refusal({.time_format = "%Y-%m-%d %Q"}), HasSubstr("'%Q' is not known"));
-  EXPECT_THAT(refusal({.time_zone = "Europe/Atlantis"}), HasSubstr("time_zone: 'Europe/Atlantis' is no time zone"));
+  EXPECT_THAT(refusal({.time_zone = "Europe/Atlantis"}),
+              HasSubstr("time_zone: 'Europe/Atlantis' is no time zone"));
   EXPECT_THAT(refusal({.time_zone = "../../etc/passwd"}), HasSubstr("time_zone"));
 }
 
 TEST(CodecKinds, AreKnownByNameContentTypeAndPath) {
-  for (const char* name : {"json", "ndjson", "csv", "parquet"}) EXPECT_EQ(CodecName(*CodecFromName(name)), name);
+  for (const char* name : {"json", "ndjson", "csv", "parquet"})
+    EXPECT_EQ(CodecName(*CodecFromName(name)), name);
   EXPECT_FALSE(CodecFromName("xml"));
   EXPECT_EQ(CodecFromContentType("Application/JSON; charset=utf-8"), CodecKind::json);
   EXPECT_EQ(CodecFromContentType("application/x-ndjson"), CodecKind::ndjson);

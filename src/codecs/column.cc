@@ -1,8 +1,8 @@
 #include "codecs/column.h"
 
-#include <arrow/api.h>
-
 #include <algorithm>
+
+#include <arrow/api.h>
 
 namespace sluice {
 namespace {
@@ -53,7 +53,8 @@ std::shared_ptr<arrow::Array> Column::Finish() {
   arrow::BufferVector buffers;
   if (is_text_) {
     ends_.resize(rows + 1);
-    buffers = {validity, arrow::Buffer::FromVector(std::move(ends_)), arrow::Buffer::FromString(std::move(text_))};
+    buffers = {validity, arrow::Buffer::FromVector(std::move(ends_)),
+               arrow::Buffer::FromString(std::move(text_))};
     text_ = std::string();
     text_.reserve(bytes);
   } else if (type_ == FieldType::boolean) {
@@ -62,7 +63,8 @@ std::shared_ptr<arrow::Array> Column::Finish() {
     words_.resize(rows);
     buffers = {validity, arrow::Buffer::FromVector(std::move(words_))};
   }
-  auto data = arrow::ArrayData::Make(ArrowType(type_), static_cast<int64_t>(rows), std::move(buffers), nulls_);
+  auto data =
+      arrow::ArrayData::Make(ArrowType(type_), static_cast<int64_t>(rows), std::move(buffers), nulls_);
   // The next batch is likely as long as this one.
   Reset(std::clamp(rows + 1, kFirstCapacity, size_t{1} << 16));
   return arrow::MakeArray(std::move(data));

@@ -1,9 +1,7 @@
-// Column: one column of a batch under construction, as the BatchBuilder sees it. A value is written behind the last
-// committed row; Commit makes it the next row, Drop forgets it, so that a bad reading leaves nothing behind.
-// Owned by the BatchBuilder; one thread at a time. Cannot fail: the builder bounds what it takes.
+// Column: one column of a batch under construction, as the BatchBuilder sees it. A value is written behind
+// the last committed row; Commit makes it the next row, Drop forgets it, so that a bad reading leaves nothing
+// behind. Owned by the BatchBuilder; one thread at a time. Cannot fail: the builder bounds what it takes.
 #pragma once
-
-#include <arrow/type_fwd.h>
 
 #include <cstdint>
 #include <cstring>
@@ -11,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "core/schema.h"
 

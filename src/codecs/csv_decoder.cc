@@ -1,11 +1,11 @@
 #include "codecs/csv_decoder.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "core/json_text.h"
+#include <fmt/format.h>
+
 #include "codecs/text.h"
+#include "core/json_text.h"
 #include "core/utf8.h"
 
 namespace sluice {
@@ -63,7 +63,8 @@ Result<size_t> CsvDecoder::Step(std::string_view input, bool final, BatchBuilder
     line_ += std::count(record.begin(), record.end(), '\n');
     return record.size();
   }
-  if (header) return Status::Reject(fmt::format("{}: the CSV header cannot be read: {}", spec().source, kBadQuote));
+  if (header)
+    return Status::Reject(fmt::format("{}: the CSV header cannot be read: {}", spec().source, kBadQuote));
   return DropLine(input, kBadQuote, final, out);
 }
 
@@ -71,7 +72,8 @@ size_t CsvDecoder::Finish(std::string_view record, BatchBuilder& out) {
   const size_t content = record.size() - (record.back() == '\n' ? 1 : 0);
   if (content > max_reading()) return DropLine(record, kBadQuote, true, out);
   if (record_.cells().size() != header_.size()) {
-    return DropLine(record, fmt::format("has {} cells, the header has {}", record_.cells().size(), header_.size()),
+    return DropLine(record,
+                    fmt::format("has {} cells, the header has {}", record_.cells().size(), header_.size()),
                     true, out);
   }
   const char* reason = ReadCells(out);
@@ -185,9 +187,10 @@ Status CsvDecoder::CheckHeader() const {
       return std::find(column.fields.begin(), column.fields.end(), index) != column.fields.end();
     });
     if (!needed || found || plan().IsConstant(i)) continue;
-    return Status::Reject(fmt::format("{}: the CSV header has no column '{}' for the required field '{}', only {}: "
-                                      "say which column it is with map, or give a constant with set",
-                                      spec().source, plan().Path(i), stream.fields[i].name, names));
+    return Status::Reject(
+        fmt::format("{}: the CSV header has no column '{}' for the required field '{}', only {}: "
+                    "say which column it is with map, or give a constant with set",
+                    spec().source, plan().Path(i), stream.fields[i].name, names));
   }
   return {};
 }
@@ -208,7 +211,8 @@ Status CsvDecoder::Restore(std::string_view state) {
   header_text_.clear();
   const std::string header = values.Text("header");
   if (header.empty()) return {};
-  if (record_.Read(header, true) != CsvRecord::whole) return Status::Reject("the state of the decoder is damaged");
+  if (record_.Read(header, true) != CsvRecord::whole)
+    return Status::Reject("the state of the decoder is damaged");
   return SetHeader(header);
 }
 

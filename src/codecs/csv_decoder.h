@@ -1,7 +1,7 @@
-// CsvDecoder: a header line, then one reading a record, RFC 4180. A record with the wrong number of cells, or with a
-// quote where none may stand, is a dead letter of its first line, and decoding goes on behind that line: a stray quote
-// costs one line. See codec.h for the promise; rejects a header that lacks a column of a required field or names one
-// twice.
+// CsvDecoder: a header line, then one reading a record, RFC 4180. A record with the wrong number of cells, or
+// with a quote where none may stand, is a dead letter of its first line, and decoding goes on behind that
+// line: a stray quote costs one line. See codec.h for the promise; rejects a header that lacks a column of a
+// required field or names one twice.
 #pragma once
 
 #include <string>

@@ -48,7 +48,8 @@ CsvRecord::Result CsvRecord::ReadQuoted(std::string_view input, bool final) {
       if (end < input.size() && input[end] == '"') return bad_quote;
       if (end == input.size() && !final) return more;
       std::string_view text = input.substr(at, end - at);
-      if ((end == input.size() || input[end] == '\n') && !text.empty() && text.back() == '\r') text.remove_suffix(1);
+      if ((end == input.size() || input[end] == '\n') && !text.empty() && text.back() == '\r')
+        text.remove_suffix(1);
       cells_.push_back({text});
       at = end;
     }
@@ -86,7 +87,8 @@ CsvRecord::Result CsvRecord::ReadQuotedCell(std::string_view input, bool final, 
     }
     if (next < input.size() && input[next] != ',' && input[next] != '\n') return bad_quote;
     if (joined != nullptr) joined->append(input.substr(from, quote - from));
-    cells_.push_back({joined == nullptr ? input.substr(begin, quote - begin) : std::string_view(*joined), true});
+    cells_.push_back(
+        {joined == nullptr ? input.substr(begin, quote - begin) : std::string_view(*joined), true});
     *at = next;
     return whole;
   }

@@ -1,5 +1,6 @@
-// CsvRecord: cuts one record of CSV into its cells by RFC 4180: cells between commas, quotes around a cell that holds
-// commas, quotes or line ends, a doubled quote for a quote. Pure; the caller keeps the record for its reuse.
+// CsvRecord: cuts one record of CSV into its cells by RFC 4180: cells between commas, quotes around a cell
+// that holds commas, quotes or line ends, a doubled quote for a quote. Pure; the caller keeps the record for
+// its reuse.
 #pragma once
 
 #include <deque>

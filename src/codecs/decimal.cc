@@ -136,8 +136,9 @@ double ToDouble(const Decimal& decimal) {
   if (!decimal.rounded && decimal.mantissa <= (uint64_t{1} << 53) && decimal.exponent >= -22 &&
       decimal.exponent <= 22) {
     const auto mantissa = static_cast<double>(decimal.mantissa);
-    const double value = decimal.exponent < 0 ? mantissa / kExactDoubles[static_cast<size_t>(-decimal.exponent)]
-                                              : mantissa * kExactDoubles[static_cast<size_t>(decimal.exponent)];
+    const double value = decimal.exponent < 0
+                             ? mantissa / kExactDoubles[static_cast<size_t>(-decimal.exponent)]
+                             : mantissa * kExactDoubles[static_cast<size_t>(decimal.exponent)];
     return decimal.negative ? -value : value;
   }
   double value = 0;

@@ -1,6 +1,6 @@
-// Decimal: a number as it stands in the input, kept exactly until the type of its field is known. From it come whole
-// numbers and times without a detour through a double, and doubles correctly rounded. Used by every text codec.
-// Values; pure functions.
+// Decimal: a number as it stands in the input, kept exactly until the type of its field is known. From it
+// come whole numbers and times without a detour through a double, and doubles correctly rounded. Used by
+// every text codec. Values; pure functions.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 namespace sluice {
 
-// (negative ? -1 : 1) × mantissa × 10^exponent, and something less than one unit of mantissa more when `rounded`.
+// (negative ? -1 : 1) × mantissa × 10^exponent, and something less than one unit of mantissa more when
+// `rounded`.
 struct Decimal {
   std::string_view text;
   uint64_t mantissa = 0;  // the first 19 significant digits

@@ -1,9 +1,9 @@
 #include "codecs/field_plan.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "codecs/text.h"
 
@@ -31,7 +31,8 @@ double NonFiniteWord(std::string_view text, bool* found) {
   if (negative || (!text.empty() && text.front() == '+')) text.remove_prefix(1);
   const bool infinite = IsWord(text, "inf") || IsWord(text, "infinity");
   *found = infinite || IsWord(text, "nan");
-  const double value = infinite ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+  const double value =
+      infinite ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
   return negative ? -value : value;
 }
 
@@ -65,10 +66,12 @@ Status FieldPlan::Resolve(const DecodeSpec& spec) {
   for (const auto& [name, value] : spec.set) {
     const int field = stream_.FieldIndex(name);
     if (field < 0) return unknown("set", name);
-    if (spec.map.contains(name)) return Status::Reject(fmt::format("field '{}' is both in map and in set", name));
+    if (spec.map.contains(name))
+      return Status::Reject(fmt::format("field '{}' is both in map and in set", name));
     paths_[static_cast<size_t>(field)].clear();
     constants_.push_back({field, value});
-    if (const char* reason = SetCell(field, value, trial)) return Status::Reject(fmt::format("set: {}", reason));
+    if (const char* reason = SetCell(field, value, trial))
+      return Status::Reject(fmt::format("set: {}", reason));
   }
   return {};
 }
@@ -98,39 +101,49 @@ const char* FieldPlan::SetNumber(int field, const Decimal& value, BatchBuilder& 
       std::string why;
       return times_.FromNumber(value, &time, &why) ? out.SetTime(field, time) : Say(field, why);
     }
-    case FieldType::json: return out.SetText(field, value.text);
-    case FieldType::boolean: return Say(field, fmt::format("{} is not true or false", Excerpt(value.text)));
-    case FieldType::text: return Say(field, fmt::format("{} is a number, not a string", Excerpt(value.text)));
+    case FieldType::json:
+      return out.SetText(field, value.text);
+    case FieldType::boolean:
+      return Say(field, fmt::format("{} is not true or false", Excerpt(value.text)));
+    case FieldType::text:
+      return Say(field, fmt::format("{} is a number, not a string", Excerpt(value.text)));
   }
   return nullptr;
 }
 
 const char* FieldPlan::SetText(int field, std::string_view value, BatchBuilder& out) {
   switch (stream_.fields[static_cast<size_t>(field)].type) {
-    case FieldType::text: return out.SetText(field, value);
+    case FieldType::text:
+      return out.SetText(field, value);
     case FieldType::timestamp: {
       Timestamp time;
       std::string why;
       return times_.FromText(value, &time, &why) ? out.SetTime(field, time) : Say(field, why);
     }
-    case FieldType::boolean: return Say(field, fmt::format("'{}' is not true or false", Excerpt(value)));
-    default: return Say(field, fmt::format("'{}' is not a number", Excerpt(value)));
+    case FieldType::boolean:
+      return Say(field, fmt::format("'{}' is not true or false", Excerpt(value)));
+    default:
+      return Say(field, fmt::format("'{}' is not a number", Excerpt(value)));
   }
 }
 
 const char* FieldPlan::SetCell(int field, std::string_view cell, BatchBuilder& out) {
   switch (stream_.fields[static_cast<size_t>(field)].type) {
-    case FieldType::text: return out.SetText(field, cell);
+    case FieldType::text:
+      return out.SetText(field, cell);
     case FieldType::boolean: {
       const std::string_view word = Trimmed(cell);
       if (IsWord(word, "true") || IsWord(word, "false")) return out.SetBool(field, word.size() == 4);
       return Say(field, fmt::format("'{}' is not true or false", Excerpt(cell)));
     }
     case FieldType::json:
-      if (const char* fault = checker_.Check(cell)) return Say(field, fmt::format("'{}' {}", Excerpt(cell), fault));
+      if (const char* fault = checker_.Check(cell))
+        return Say(field, fmt::format("'{}' {}", Excerpt(cell), fault));
       return out.SetText(field, Trimmed(cell));
-    case FieldType::timestamp: return SetTimeCell(field, Trimmed(cell), out);
-    default: return SetNumberCell(field, Trimmed(cell), out);
+    case FieldType::timestamp:
+      return SetTimeCell(field, Trimmed(cell), out);
+    default:
+      return SetNumberCell(field, Trimmed(cell), out);
   }
 }
 
@@ -151,8 +164,9 @@ const char* FieldPlan::SetTimeCell(int field, std::string_view cell, BatchBuilde
   Timestamp time;
   std::string why;
   Decimal value;
-  const bool read = times_.WantsNumbers() && ParseDecimal(cell, &value) ? times_.FromNumber(value, &time, &why)
-                                                                        : times_.FromText(cell, &time, &why);
+  const bool read = times_.WantsNumbers() && ParseDecimal(cell, &value)
+                        ? times_.FromNumber(value, &time, &why)
+                        : times_.FromText(cell, &time, &why);
   return read ? out.SetTime(field, time) : Say(field, why);
 }
 

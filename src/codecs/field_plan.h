@@ -1,6 +1,7 @@
-// FieldPlan: what a source's `map`, `set`, `time_format` and `time_zone` mean for the fields of its stream, worked out
-// once; and the step from one value of the input to one field of a reading, shared by all codecs. Owned by a decoder;
-// one thread at a time. Make rejects a spec that cannot work with the stream, naming the option at fault.
+// FieldPlan: what a source's `map`, `set`, `time_format` and `time_zone` mean for the fields of its stream,
+// worked out once; and the step from one value of the input to one field of a reading, shared by all codecs.
+// Owned by a decoder; one thread at a time. Make rejects a spec that cannot work with the stream, naming the
+// option at fault.
 #pragma once
 
 #include <memory>
@@ -29,8 +30,8 @@ class FieldPlan {
   // Whether the pipeline file gave the path, whose dots then descend.
   bool IsMapped(size_t field) const { return mapped_[field]; }
 
-  // Each gives one value of the input to a field of the reading under construction. Returns nullptr or the reason why
-  // the field does not take it.
+  // Each gives one value of the input to a field of the reading under construction. Returns nullptr or the
+  // reason why the field does not take it.
   const char* SetNumber(int field, const Decimal& value, BatchBuilder& out);
   const char* SetText(int field, std::string_view value, BatchBuilder& out);
   // A text without a type of its own (CSV, constants): turned into what the field wants.

@@ -1,5 +1,5 @@
-// JsonChecker: whether a text is exactly one JSON value, no deeper than 32 and without repeated keys; for json fields
-// whose text comes from elsewhere than a JSON input (CSV cells, constants). One thread at a time.
+// JsonChecker: whether a text is exactly one JSON value, no deeper than 32 and without repeated keys; for
+// json fields whose text comes from elsewhere than a JSON input (CSV cells, constants). One thread at a time.
 #pragma once
 
 #include <memory>

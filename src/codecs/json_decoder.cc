@@ -1,8 +1,8 @@
 #include "codecs/json_decoder.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "codecs/decimal.h"
 
@@ -29,7 +29,8 @@ size_t StringLength(std::string_view input) {
 
 bool IsScalar(std::string_view text) {
   Decimal number;
-  return text.front() == '"' || text == "null" || text == "true" || text == "false" || ParseDecimal(text, &number);
+  return text.front() == '"' || text == "null" || text == "true" || text == "false" ||
+         ParseDecimal(text, &number);
 }
 
 }  // namespace
@@ -75,15 +76,20 @@ size_t JsonDecoder::StepPunctuation(std::string_view input, bool final, BatchBui
       where_ = after_bracket;
       element_ = 1;
       return 1;
-    case ']': where_ = top; return 1;
-    case ',': where_ = after_comma; return 1;
-    default: break;
+    case ']':
+      where_ = top;
+      return 1;
+    case ',':
+      where_ = after_comma;
+      return 1;
+    default:
+      break;
   }
   return Break(input, 0, "expected a comma or the end of the array", final, out);
 }
 
-// An object without others in it ends at its first brace: then one pass is enough, as no beginning of an object is an
-// object itself.
+// An object without others in it ends at its first brace: then one pass is enough, as no beginning of an
+// object is an object itself.
 size_t JsonDecoder::ReadFlatElement(std::string_view input, BatchBuilder& out) {
   const size_t brace = input.find('}');
   if (brace == std::string_view::npos || brace >= max_reading()) return 0;
@@ -110,9 +116,12 @@ size_t JsonDecoder::ReadElement(std::string_view input, bool final, BatchBuilder
     return SkipLong(input, final, out);
   }
   switch (result) {
-    case JsonScanner::ended: return FinishElement(input, length, final, out);
-    case JsonScanner::broken: return Break(input, length, fmt::format("is not valid JSON at byte {}", length + 1), final, out);
-    case JsonScanner::more: break;
+    case JsonScanner::ended:
+      return FinishElement(input, length, final, out);
+    case JsonScanner::broken:
+      return Break(input, length, fmt::format("is not valid JSON at byte {}", length + 1), final, out);
+    case JsonScanner::more:
+      break;
   }
   if (final) return Break(input, length, "the input ends in the middle of the reading", final, out);
   scanned_ = length;
@@ -122,7 +131,8 @@ size_t JsonDecoder::ReadElement(std::string_view input, bool final, BatchBuilder
 size_t JsonDecoder::FinishElement(std::string_view input, size_t length, bool final, BatchBuilder& out) {
   const std::string_view element = input.substr(0, length);
   const auto outcome = reader_.Read(element, input.size(), out);
-  if (outcome == JsonObjectReader::broken && InArray()) return Break(input, length, reader_.reason(), final, out);
+  if (outcome == JsonObjectReader::broken && InArray())
+    return Break(input, length, reader_.reason(), final, out);
   if (outcome != JsonObjectReader::row) out.Abandon(reader_.reason(), Place(Number()), element);
   flat_ = element.find('}') + 1 == length;
   Take(element);
@@ -134,7 +144,8 @@ size_t JsonDecoder::FinishElement(std::string_view input, size_t length, bool fi
 size_t JsonDecoder::ReadScalar(std::string_view input, bool final, BatchBuilder& out) {
   if (!InArray()) return Break(input, 0, "is not a JSON object", final, out);
   const bool string = input.front() == '"';
-  const size_t length = string ? StringLength(input) : std::min(input.find_first_of(",:[]{}\" \t\r\n"), input.size());
+  const size_t length =
+      string ? StringLength(input) : std::min(input.find_first_of(",:[]{}\" \t\r\n"), input.size());
   const bool ended = string ? length != std::string_view::npos : length < input.size();
   const bool newline = input.find('\n') != std::string_view::npos;
   if (!ended && !final && !(string && newline) && input.size() <= max_reading()) return 0;
@@ -154,7 +165,8 @@ void JsonDecoder::NextElement() {
   where_ = after_element;
 }
 
-size_t JsonDecoder::Break(std::string_view input, size_t at, std::string reason, bool final, BatchBuilder& out) {
+size_t JsonDecoder::Break(std::string_view input, size_t at, std::string reason, bool final,
+                          BatchBuilder& out) {
   BeginLong(std::move(reason), InArray() ? end_of_input : next_bracket_line);
   at_line_start_ = false;
   AddLong(input.substr(0, at));
@@ -223,7 +235,8 @@ Status JsonDecoder::Restore(std::string_view state) {
   StateText values;
   const bool parsed = values.Parse(state);
   const int64_t where = values.Number("where");
-  if (!parsed || where < top || where > after_element) return Status::Reject("the state of the decoder is damaged");
+  if (!parsed || where < top || where > after_element)
+    return Status::Reject("the state of the decoder is damaged");
   line_ = state.empty() ? 1 : values.Number("line");
   element_ = state.empty() ? 1 : values.Number("element");
   where_ = static_cast<Where>(where);

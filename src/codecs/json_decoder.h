@@ -1,7 +1,7 @@
-// JsonDecoder: one JSON object, one array of objects, or several of them one after another, element by element, so
-// that a large array needs no more memory than its largest element. Inside an array everything from a syntax error on
-// is one dead letter; between top-level objects a dead letter ends before the next line that begins with a bracket.
-// See codec.h for the promise.
+// JsonDecoder: one JSON object, one array of objects, or several of them one after another, element by
+// element, so that a large array needs no more memory than its largest element. Inside an array everything
+// from a syntax error on is one dead letter; between top-level objects a dead letter ends before the next
+// line that begins with a bracket. See codec.h for the promise.
 #pragma once
 
 #include "codecs/json_object.h"

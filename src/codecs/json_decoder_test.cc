@@ -41,16 +41,23 @@ TEST_F(JsonTest, EveryTypeIsRead) {
   EXPECT_EQ(One(R"("t":21.5,"n":7,"ok":true,"j":{"x": [1, 2]})"), RowWith(R"(21.5|7|true|{"x": [1, 2]})"));
 }
 TEST_F(JsonTest, NullEqualsAbsent) { EXPECT_EQ(One(R"("t":null,"n":null,"ok":null,"j":null)"), kRow); }
-TEST_F(JsonTest, AWholeNumberMayBeWrittenWithAPoint) { EXPECT_EQ(One(R"("n":21.0)"), RowWith("null|21|null|null")); }
-TEST_F(JsonTest, AWholeNumberMayBeWrittenWithAnExponent) { EXPECT_EQ(One(R"("n":1.5e1)"), RowWith("null|15|null|null")); }
+TEST_F(JsonTest, AWholeNumberMayBeWrittenWithAPoint) {
+  EXPECT_EQ(One(R"("n":21.0)"), RowWith("null|21|null|null"));
+}
+TEST_F(JsonTest, AWholeNumberMayBeWrittenWithAnExponent) {
+  EXPECT_EQ(One(R"("n":1.5e1)"), RowWith("null|15|null|null"));
+}
 TEST_F(JsonTest, TheLimitsOfAnIntAreRead) {
   EXPECT_EQ(One(R"("n":9223372036854775807)"), RowWith("null|9223372036854775807|null|null"));
   EXPECT_EQ(One(R"("n":-9223372036854775808)"), RowWith("null|-9223372036854775808|null|null"));
   EXPECT_EQ(One(R"("n":-0)"), RowWith("null|0|null|null"));
 }
-TEST_F(JsonTest, AFractionIsNoInt) { EXPECT_THAT(One(R"("n":21.5)"), HasSubstr("field 'n': 21.5 is not a whole number")); }
+TEST_F(JsonTest, AFractionIsNoInt) {
+  EXPECT_THAT(One(R"("n":21.5)"), HasSubstr("field 'n': 21.5 is not a whole number"));
+}
 TEST_F(JsonTest, TwoToThe63IsNoInt) {
-  EXPECT_THAT(One(R"("n":9223372036854775808)"), HasSubstr("field 'n': 9223372036854775808 is beyond 64 bits"));
+  EXPECT_THAT(One(R"("n":9223372036854775808)"),
+              HasSubstr("field 'n': 9223372036854775808 is beyond 64 bits"));
   EXPECT_THAT(One(R"("n":-9223372036854775809)"), HasSubstr("is beyond 64 bits"));
 }
 TEST_F(JsonTest, BigWholeNumbersBecomeTheNearestDouble) {
@@ -70,12 +77,16 @@ TEST_F(JsonTest, StringsAreNotTurnedIntoOtherTypes) {
   EXPECT_THAT(One(R"("ok":"true")"), HasSubstr("field 'ok': 'true' is not true or false"));
 }
 TEST_F(JsonTest, NumbersAreNotTurnedIntoOtherTypes) {
-  EXPECT_THAT(Only(R"({"sensor_id":5,"timestamp":"2025-10-15T12:00:00Z"})"), HasSubstr("field 'sensor_id': 5 is a number"));
+  EXPECT_THAT(Only(R"({"sensor_id":5,"timestamp":"2025-10-15T12:00:00Z"})"),
+              HasSubstr("field 'sensor_id': 5 is a number"));
   EXPECT_THAT(One(R"("ok":1)"), HasSubstr("field 'ok': 1 is not true or false"));
 }
-TEST_F(JsonTest, AnObjectIsNoNumber) { EXPECT_THAT(One(R"("t":{"x":1})"), HasSubstr("field 't': an object is not a double")); }
+TEST_F(JsonTest, AnObjectIsNoNumber) {
+  EXPECT_THAT(One(R"("t":{"x":1})"), HasSubstr("field 't': an object is not a double"));
+}
 TEST_F(JsonTest, AMissingKeyOrTimeIsNamed) {
-  EXPECT_THAT(Only(R"({"timestamp":"2025-10-15T12:00:00Z"})"), HasSubstr("missing required field 'sensor_id'"));
+  EXPECT_THAT(Only(R"({"timestamp":"2025-10-15T12:00:00Z"})"),
+              HasSubstr("missing required field 'sensor_id'"));
   EXPECT_THAT(Only(R"({"sensor_id":"a"})"), HasSubstr("missing required field 'timestamp'"));
   EXPECT_THAT(Only(R"({"sensor_id":"a","timestamp":null})"), HasSubstr("missing required field 'timestamp'"));
 }
@@ -99,21 +110,26 @@ TEST_F(JsonTest, ThirtyTwoLevelsAreReadAndOneMoreIsBad) {
   EXPECT_EQ(One(nested(31)), kRow);
   EXPECT_THAT(One(nested(32)), HasSubstr("nested deeper than 32"));
   EXPECT_THAT(One(nested(5000)), HasSubstr("nested deeper than 32"));
-  EXPECT_THAT(One("\"j\":" + std::string(40, '[') + std::string(40, ']')), HasSubstr("nested deeper than 32"));
+  EXPECT_THAT(One("\"j\":" + std::string(40, '[') + std::string(40, ']')),
+              HasSubstr("nested deeper than 32"));
 }
 TEST_F(JsonTest, UnreadValuesMustBeValidToo) {
-  for (const char* value : {"tru", "01", "1.", "+1", "nan", "{\"a\"}", "[1,]", "{\"a\":1,}", "\"\\x\"", "1 2"}) {
+  for (const char* value :
+       {"tru", "01", "1.", "+1", "nan", "{\"a\"}", "[1,]", "{\"a\":1,}", "\"\\x\"", "1 2"}) {
     EXPECT_THAT(One(fmt::format("\"x\":{}", value)), StartsWith("DEAD")) << value;
   }
 }
 TEST_F(JsonTest, WhatIsNotOneObjectIsOneDeadLetter) {
-  for (const char* line : {"[]", "5", "\"a\"", "null", "x", "{", "}", "{} {}", "{}x", "{\"a\":1", "{\"a\":\"", "[{}]"}) {
+  for (const char* line :
+       {"[]", "5", "\"a\"", "null", "x", "{", "}", "{} {}", "{}x", "{\"a\":1", "{\"a\":\"", "[{}]"}) {
     EXPECT_THAT(Only(line), StartsWith("DEAD source.test line 1: ")) << line;
   }
 }
 TEST_F(JsonTest, MarkCarriageReturnsAndBlankLinesAreSkipped) {
-  const auto entries = Run(CodecKind::ndjson, "\xEF\xBB\xBF\r\n\n" + Line("") + "\r\n  \n" + Line("\"t\":1") + "\nx");
-  EXPECT_THAT(entries, ElementsAre(kRow, RowWith("1|null|null|null"), StartsWith("DEAD source.test line 6: ")));
+  const auto entries =
+      Run(CodecKind::ndjson, "\xEF\xBB\xBF\r\n\n" + Line("") + "\r\n  \n" + Line("\"t\":1") + "\nx");
+  EXPECT_THAT(entries,
+              ElementsAre(kRow, RowWith("1|null|null|null"), StartsWith("DEAD source.test line 6: ")));
 }
 TEST_F(JsonTest, UnknownFieldsCanBeKeptAsTheyWere) {
   stream_.unknown = UnknownFields::keep;
@@ -128,7 +144,8 @@ TEST_F(JsonTest, UnknownFieldsCanBeRejected) {
 }
 TEST_F(JsonTest, DotsInAPathDescend) {
   spec_.map = {{"t", "values.temp"}, {"n", "values.deep.n"}, {"j", "values"}};
-  EXPECT_EQ(One(R"("values": {"temp":1.5,"deep":{"n":3}} )"), RowWith(R"(1.5|3|null|{"temp":1.5,"deep":{"n":3}})"));
+  EXPECT_EQ(One(R"("values": {"temp":1.5,"deep":{"n":3}} )"),
+            RowWith(R"(1.5|3|null|{"temp":1.5,"deep":{"n":3}})"));
 }
 TEST_F(JsonTest, WhatIsNotReadOfANestedObjectIsKept) {
   stream_.unknown = UnknownFields::keep;
@@ -164,7 +181,8 @@ TEST_F(JsonTest, ElementsOfAnArrayAreReadingsCountedFromOne) {
                                    RowWith("1|null|null|null")));
 }
 TEST_F(JsonTest, ElementsBeforeASyntaxErrorStandAndTheRestIsOneDeadLetter) {
-  for (const char* rest : {"tru,{}]", "{\"a\":tru},{}]", "{\"a\"", "]", ",{}]", "{\"a\":1{},{}]", "{\"a\":\"x\n\"},{}]"}) {
+  for (const char* rest :
+       {"tru,{}]", "{\"a\":tru},{}]", "{\"a\"", "]", ",{}]", "{\"a\":1{},{}]", "{\"a\":\"x\n\"},{}]"}) {
     const auto entries = Run(CodecKind::json, "[" + Line("") + "," + rest);
     EXPECT_THAT(entries, ElementsAre(kRow, AllOf(StartsWith("DEAD source.test line 2: "),
                                                  HasSubstr(fmt::format("<{}>", rest)))));
@@ -174,17 +192,21 @@ TEST_F(JsonTest, AnArrayThatIsNotClosedIsOneDeadLetterMore) {
   EXPECT_THAT(Run(CodecKind::json, "[" + Line("")), ElementsAre(kRow, HasSubstr("the array is not closed")));
 }
 TEST_F(JsonTest, ADeepElementOfAnArrayIsBadAlone) {
-  const auto entries = Run(CodecKind::json, "[{\"x\":" + std::string(100, '[') + std::string(100, ']') + "}," + Line("") + "]");
+  const auto entries = Run(
+      CodecKind::json, "[{\"x\":" + std::string(100, '[') + std::string(100, ']') + "}," + Line("") + "]");
   EXPECT_THAT(entries, ElementsAre(HasSubstr("nested deeper"), kRow));
 }
 TEST_F(JsonTest, SeveralObjectsMayFollowEachOther) {
-  const auto entries = Run(CodecKind::json, "{\n" + Line("").substr(1) + "\n" + Line("\"n\":1") + Line("\"n\":2"));
+  const auto entries =
+      Run(CodecKind::json, "{\n" + Line("").substr(1) + "\n" + Line("\"n\":1") + Line("\"n\":2"));
   EXPECT_THAT(entries, ElementsAre(kRow, RowWith("null|1|null|null"), RowWith("null|2|null|null")));
 }
 TEST_F(JsonTest, ABrokenTopLevelObjectEndsBeforeTheNextLineThatBeginsWithABracket) {
-  const auto entries = Run(CodecKind::json, "{\"a\":1\n" + Line("") + "\njunk {}\n" + Line("\"n\":1") + "}\n" + Line(""));
-  EXPECT_THAT(entries, ElementsAre(StartsWith("DEAD source.test line 1: "), kRow, StartsWith("DEAD source.test line 3: "),
-                                   RowWith("null|1|null|null"), StartsWith("DEAD source.test line 4: "), kRow));
+  const auto entries =
+      Run(CodecKind::json, "{\"a\":1\n" + Line("") + "\njunk {}\n" + Line("\"n\":1") + "}\n" + Line(""));
+  EXPECT_THAT(entries, ElementsAre(StartsWith("DEAD source.test line 1: "), kRow,
+                                   StartsWith("DEAD source.test line 3: "), RowWith("null|1|null|null"),
+                                   StartsWith("DEAD source.test line 4: "), kRow));
 }
 
 }  // namespace

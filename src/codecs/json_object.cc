@@ -1,9 +1,9 @@
 #include "codecs/json_object.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "codecs/json_paths.h"
 #include "codecs/json_walk.h"
@@ -70,7 +70,8 @@ class JsonObjectReader::Impl {
   std::string extra_;
 };
 
-JsonObjectReader::Outcome JsonObjectReader::Impl::Read(std::string_view text, size_t readable, BatchBuilder& out) {
+JsonObjectReader::Outcome JsonObjectReader::Impl::Read(std::string_view text, size_t readable,
+                                                       BatchBuilder& out) {
   out_ = &out;
   ++reading_;
   reason_.clear();
@@ -119,7 +120,8 @@ JsonFault JsonObjectReader::Impl::ReadObject(od::object& object, Node& node, int
   size_t* expected = &node.first;
   for (auto result : object) {
     if (result.error() != simdjson::SUCCESS) return FaultOf(result.error());
-    od::field&& field = std::move(result).value_unsafe();  // in place: a copy of it costs more than all else here
+    od::field&& field =
+        std::move(result).value_unsafe();  // in place: a copy of it costs more than all else here
     Slot* slot = node.Guess(field.key().raw(), &expected);
     JsonFault fault = JsonFault::none;
     if (slot == nullptr) {
@@ -151,10 +153,14 @@ JsonFault JsonObjectReader::Impl::ReadField(od::field& field, Slot& slot, int de
   if (slot.inner && first == '{') return ReadInner(field, slot, depth);
   if (slot.inner && slot.fields.empty() && token != "null") return ReadUnknown(field, depth);
   switch (first) {
-    case '{': return ReadContainer(value, slot, "an object", depth);
-    case '[': return ReadContainer(value, slot, "an array", depth);
-    case '"': return ReadString(value, slot, token);
-    default: return ReadScalar(slot, token);
+    case '{':
+      return ReadContainer(value, slot, "an object", depth);
+    case '[':
+      return ReadContainer(value, slot, "an array", depth);
+    case '"':
+      return ReadString(value, slot, token);
+    default:
+      return ReadScalar(slot, token);
   }
 }
 
@@ -169,7 +175,8 @@ JsonFault JsonObjectReader::Impl::ReadInner(od::field& field, Slot& slot, int de
   const size_t before = extra_.size();
   if (unknown_ == UnknownFields::keep) KeepMember(raw_key, "{");
   const size_t opened = extra_.size();
-  if (const JsonFault fault = ReadObject(object, *slot.inner, depth + 1); fault != JsonFault::none) return fault;
+  if (const JsonFault fault = ReadObject(object, *slot.inner, depth + 1); fault != JsonFault::none)
+    return fault;
   if (extra_.size() == opened) {
     extra_.resize(before);
   } else {
@@ -178,7 +185,8 @@ JsonFault JsonObjectReader::Impl::ReadInner(od::field& field, Slot& slot, int de
   return GiveText(slot, begin);
 }
 
-JsonFault JsonObjectReader::Impl::ReadContainer(od::value& value, Slot& slot, std::string_view kind, int depth) {
+JsonFault JsonObjectReader::Impl::ReadContainer(od::value& value, Slot& slot, std::string_view kind,
+                                                int depth) {
   for (const int field : slot.fields) {
     if (TypeOf(field) != FieldType::json) {
       return Refuse(field, fmt::format("{} is not a {}", kind, FieldTypeName(TypeOf(field))));
@@ -206,8 +214,8 @@ JsonFault JsonObjectReader::Impl::ReadString(od::value& value, Slot& slot, std::
   std::string_view text;
   if (const JsonFault fault = StringText(value, token, &text); fault != JsonFault::none) return fault;
   for (const int field : slot.fields) {
-    const char* reason = TypeOf(field) == FieldType::json ? out_->SetText(field, token)
-                                                          : plan_.SetText(field, text, *out_);
+    const char* reason =
+        TypeOf(field) == FieldType::json ? out_->SetText(field, token) : plan_.SetText(field, text, *out_);
     if (reason != nullptr) return Refuse(reason);
   }
   return JsonFault::none;

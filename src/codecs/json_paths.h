@@ -1,5 +1,6 @@
-// JsonPaths: the paths of a stream's fields as a tree of keys, and the cheap way to find a key in it: the key that
-// followed last time is tried first, a hash only when that fails. Built from a FieldPlan, owned by a JsonObjectReader.
+// JsonPaths: the paths of a stream's fields as a tree of keys, and the cheap way to find a key in it: the key
+// that followed last time is tried first, a hash only when that fails. Built from a FieldPlan, owned by a
+// JsonObjectReader.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ namespace sluice {
 class JsonPaths {
  public:
   struct Node;
-  // A key that means something: fields that take its value, keys within it, or (neither) a constant that hides it.
+  // A key that means something: fields that take its value, keys within it, or (neither) a constant that
+  // hides it.
   struct Slot {
     std::string name;
     std::vector<int> fields;
@@ -39,9 +41,11 @@ class JsonPaths {
       Slot& slot = slots[**expected];
       uint64_t head[2];
       std::memcpy(head, raw_key, sizeof head);  // within simdjson's padding
-      if ((((head[0] & slot.mask[0]) ^ slot.head[0]) | ((head[1] & slot.mask[1]) ^ slot.head[1])) != 0) return nullptr;
+      if ((((head[0] & slot.mask[0]) ^ slot.head[0]) | ((head[1] & slot.mask[1]) ^ slot.head[1])) != 0)
+        return nullptr;
       if (slot.name.size() >= sizeof head &&
-          (std::strncmp(raw_key, slot.name.data(), slot.name.size()) != 0 || raw_key[slot.name.size()] != '"')) {
+          (std::strncmp(raw_key, slot.name.data(), slot.name.size()) != 0 ||
+           raw_key[slot.name.size()] != '"')) {
         return nullptr;
       }
       *expected = &slot.next;

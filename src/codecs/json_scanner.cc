@@ -40,7 +40,10 @@ JsonScanner::Result JsonScanner::Scan(std::string_view bytes, size_t* used) {
       continue;
     }
     switch (c) {
-      case '"': in_string_ = true; last_ = '"'; break;
+      case '"':
+        in_string_ = true;
+        last_ = '"';
+        break;
       case '{':
       case '[':
         if (!Open(c)) return broken;
@@ -54,12 +57,17 @@ JsonScanner::Result JsonScanner::Scan(std::string_view bytes, size_t* used) {
         }
         break;
       case ',':
-      case ':': last_ = c; break;
+      case ':':
+        last_ = c;
+        break;
       case ' ':
       case '\t':
       case '\r':
-      case '\n': break;
-      default: last_ = 'v'; break;
+      case '\n':
+        break;
+      default:
+        last_ = 'v';
+        break;
     }
   }
   *used = bytes.size();

@@ -1,7 +1,7 @@
-// JsonScanner: finds where one JSON object or array ends, over bytes that arrive in pieces, without reading what is in
-// it. It stops at the first place where the structure cannot be right (a bracket that closes another, an object where
-// a key must stand, a line that ends inside a string), so that a forgotten brace or quote does not swallow what
-// follows. Owned by a JsonDecoder; a value; pure but for its own state.
+// JsonScanner: finds where one JSON object or array ends, over bytes that arrive in pieces, without reading
+// what is in it. It stops at the first place where the structure cannot be right (a bracket that closes
+// another, an object where a key must stand, a line that ends inside a string), so that a forgotten brace or
+// quote does not swallow what follows. Owned by a JsonDecoder; a value; pure but for its own state.
 #pragma once
 
 #include <cstdint>

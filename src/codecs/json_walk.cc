@@ -62,21 +62,29 @@ JsonFault WalkArray(od::value& value, int depth, JsonKeys& keys) {
 
 const char* JsonFaultReason(JsonFault fault) {
   switch (fault) {
-    case JsonFault::text: return "a string holds bytes that are not UTF-8, a control character or a bad escape";
-    case JsonFault::depth: return "nested deeper than 32";
-    case JsonFault::repeated: return "a key is repeated in one object";
-    default: return "is not valid JSON";
+    case JsonFault::text:
+      return "a string holds bytes that are not UTF-8, a control character or a bad escape";
+    case JsonFault::depth:
+      return "nested deeper than 32";
+    case JsonFault::repeated:
+      return "a key is repeated in one object";
+    default:
+      return "is not valid JSON";
   }
 }
 
 JsonFault FaultOf(simdjson::error_code error) {
   switch (error) {
-    case simdjson::SUCCESS: return JsonFault::none;
+    case simdjson::SUCCESS:
+      return JsonFault::none;
     case simdjson::UTF8_ERROR:
     case simdjson::STRING_ERROR:
-    case simdjson::UNESCAPED_CHARS: return JsonFault::text;
-    case simdjson::DEPTH_ERROR: return JsonFault::depth;
-    default: return JsonFault::syntax;
+    case simdjson::UNESCAPED_CHARS:
+      return JsonFault::text;
+    case simdjson::DEPTH_ERROR:
+      return JsonFault::depth;
+    default:
+      return JsonFault::syntax;
   }
 }
 
@@ -118,13 +126,16 @@ JsonFault WalkJson(od::value& value, int depth, JsonKeys& keys) {
   const std::string_view token = TrimToken(value.raw_json_token());
   if (token.empty()) return JsonFault::syntax;
   switch (token.front()) {
-    case '{': return depth < kMaxJsonDepth ? WalkObject(value, depth + 1, keys) : JsonFault::depth;
-    case '[': return depth < kMaxJsonDepth ? WalkArray(value, depth + 1, keys) : JsonFault::depth;
+    case '{':
+      return depth < kMaxJsonDepth ? WalkObject(value, depth + 1, keys) : JsonFault::depth;
+    case '[':
+      return depth < kMaxJsonDepth ? WalkArray(value, depth + 1, keys) : JsonFault::depth;
     case '"': {
       std::string_view text;
       return StringText(value, token, &text);
     }
-    default: return IsScalar(token) ? JsonFault::none : JsonFault::syntax;
+    default:
+      return IsScalar(token) ? JsonFault::none : JsonFault::syntax;
   }
 }
 
@@ -153,7 +164,8 @@ const char* JsonChecker::Check(std::string_view text) {
   for (auto result : array) {
     od::value value;
     if (const auto error = std::move(result).get(value)) return JsonFaultReason(FaultOf(error));
-    if (const JsonFault fault = WalkJson(value, 0, parser_->keys); fault != JsonFault::none) return JsonFaultReason(fault);
+    if (const JsonFault fault = WalkJson(value, 0, parser_->keys); fault != JsonFault::none)
+      return JsonFaultReason(fault);
     ++elements;
   }
   return elements == 1 && AtEnd(document) ? nullptr : JsonFaultReason(JsonFault::syntax);

@@ -1,12 +1,12 @@
-// JsonWalk: goes through a JSON value that nobody reads, or that is kept as text, so that it is held to the same rules
-// as the rest: valid, no deeper than kMaxJsonDepth, no key repeated in an object. simdjson's On-Demand skips such
-// values unread. Internal to the JSON codecs; owned by one; one thread at a time.
+// JsonWalk: goes through a JSON value that nobody reads, or that is kept as text, so that it is held to the
+// same rules as the rest: valid, no deeper than kMaxJsonDepth, no key repeated in an object. simdjson's
+// On-Demand skips such values unread. Internal to the JSON codecs; owned by one; one thread at a time.
 #pragma once
-
-#include <simdjson.h>
 
 #include <string_view>
 #include <vector>
+
+#include <simdjson.h>
 
 namespace sluice {
 

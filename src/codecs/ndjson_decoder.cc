@@ -46,7 +46,7 @@ void NdjsonDecoder::DecodeLine(std::string_view line, size_t readable, BatchBuil
   const std::string_view text = Stripped(line);
   if (text.empty()) return;
   if (reader_.Read(text, readable - static_cast<size_t>(text.data() - line.data()), out) !=
-             JsonObjectReader::row) {
+      JsonObjectReader::row) {
     out.Abandon(reader_.reason(), Place(line_), text);
   }
 }

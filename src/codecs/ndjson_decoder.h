@@ -1,5 +1,5 @@
-// NdjsonDecoder: one JSON object a line. Blank lines and a byte order mark are skipped, a line that is not one object
-// is one dead letter. See codec.h for the promise.
+// NdjsonDecoder: one JSON object a line. Blank lines and a byte order mark are skipped, a line that is not
+// one object is one dead letter. See codec.h for the promise.
 #pragma once
 
 #include "codecs/json_object.h"
@@ -22,7 +22,7 @@ class NdjsonDecoder : public TextDecoder {
   size_t SkipLong(std::string_view input, bool final, BatchBuilder& out);
 
   JsonObjectReader reader_;
-  int64_t line_ = 1;     // of the next byte
+  int64_t line_ = 1;      // of the next byte
   bool started_ = false;  // the place of a byte order mark is behind us
 };
 

@@ -1,9 +1,9 @@
 #include "codecs/parquet_column.h"
 
+#include <limits>
+
 #include <arrow/api.h>
 #include <fmt/format.h>
-
-#include <limits>
 
 #include "core/json_text.h"
 
@@ -16,37 +16,54 @@ bool IsText(Type::type id) {
   return id == Type::STRING || id == Type::LARGE_STRING || id == Type::BINARY || id == Type::LARGE_BINARY;
 }
 bool IsDecimal(Type::type id) { return id == Type::DECIMAL128 || id == Type::DECIMAL256; }
-bool IsNumber(Type::type id) { return arrow::is_integer(id) || id == Type::FLOAT || id == Type::DOUBLE || IsDecimal(id); }
+bool IsNumber(Type::type id) {
+  return arrow::is_integer(id) || id == Type::FLOAT || id == Type::DOUBLE || IsDecimal(id);
+}
 
 std::string_view TextAt(const arrow::Array& column, int64_t row) {
   switch (column.type_id()) {
     case Type::STRING:
-    case Type::BINARY: return static_cast<const arrow::BinaryArray&>(column).GetView(row);
-    default: return static_cast<const arrow::LargeBinaryArray&>(column).GetView(row);
+    case Type::BINARY:
+      return static_cast<const arrow::BinaryArray&>(column).GetView(row);
+    default:
+      return static_cast<const arrow::LargeBinaryArray&>(column).GetView(row);
   }
 }
 
 int64_t WholeAt(const arrow::Array& column, int64_t row) {
   switch (column.type_id()) {
-    case Type::INT8: return static_cast<const arrow::Int8Array&>(column).Value(row);
-    case Type::INT16: return static_cast<const arrow::Int16Array&>(column).Value(row);
-    case Type::INT32: return static_cast<const arrow::Int32Array&>(column).Value(row);
-    case Type::UINT8: return static_cast<const arrow::UInt8Array&>(column).Value(row);
-    case Type::UINT16: return static_cast<const arrow::UInt16Array&>(column).Value(row);
-    case Type::UINT32: return static_cast<const arrow::UInt32Array&>(column).Value(row);
-    default: return static_cast<const arrow::Int64Array&>(column).Value(row);
+    case Type::INT8:
+      return static_cast<const arrow::Int8Array&>(column).Value(row);
+    case Type::INT16:
+      return static_cast<const arrow::Int16Array&>(column).Value(row);
+    case Type::INT32:
+      return static_cast<const arrow::Int32Array&>(column).Value(row);
+    case Type::UINT8:
+      return static_cast<const arrow::UInt8Array&>(column).Value(row);
+    case Type::UINT16:
+      return static_cast<const arrow::UInt16Array&>(column).Value(row);
+    case Type::UINT32:
+      return static_cast<const arrow::UInt32Array&>(column).Value(row);
+    default:
+      return static_cast<const arrow::Int64Array&>(column).Value(row);
   }
 }
 
 // The decimal text of an integer or decimal column's value.
 std::string NumberText(const arrow::Array& column, int64_t row) {
   switch (column.type_id()) {
-    case Type::DECIMAL128: return static_cast<const arrow::Decimal128Array&>(column).FormatValue(row);
-    case Type::DECIMAL256: return static_cast<const arrow::Decimal256Array&>(column).FormatValue(row);
-    case Type::UINT64: return fmt::format("{}", static_cast<const arrow::UInt64Array&>(column).Value(row));
-    case Type::FLOAT: return fmt::format("{}", static_cast<const arrow::FloatArray&>(column).Value(row));
-    case Type::DOUBLE: return fmt::format("{}", static_cast<const arrow::DoubleArray&>(column).Value(row));
-    default: return fmt::format("{}", WholeAt(column, row));
+    case Type::DECIMAL128:
+      return static_cast<const arrow::Decimal128Array&>(column).FormatValue(row);
+    case Type::DECIMAL256:
+      return static_cast<const arrow::Decimal256Array&>(column).FormatValue(row);
+    case Type::UINT64:
+      return fmt::format("{}", static_cast<const arrow::UInt64Array&>(column).Value(row));
+    case Type::FLOAT:
+      return fmt::format("{}", static_cast<const arrow::FloatArray&>(column).Value(row));
+    case Type::DOUBLE:
+      return fmt::format("{}", static_cast<const arrow::DoubleArray&>(column).Value(row));
+    default:
+      return fmt::format("{}", WholeAt(column, row));
   }
 }
 
@@ -58,16 +75,23 @@ bool TimeAt(const arrow::Array& column, int64_t row, int64_t* micros, bool* naiv
     return true;
   }
   if (column.type_id() == Type::DATE64) {
-    return !__builtin_mul_overflow(static_cast<const arrow::Date64Array&>(column).Value(row), int64_t{1000}, micros);
+    return !__builtin_mul_overflow(static_cast<const arrow::Date64Array&>(column).Value(row), int64_t{1000},
+                                   micros);
   }
   const auto& type = static_cast<const arrow::TimestampType&>(*column.type());
   const int64_t value = static_cast<const arrow::TimestampArray&>(column).Value(row);
   *naive = type.timezone().empty();
   switch (type.unit()) {
-    case arrow::TimeUnit::SECOND: return !__builtin_mul_overflow(value, int64_t{1'000'000}, micros);
-    case arrow::TimeUnit::MILLI: return !__builtin_mul_overflow(value, int64_t{1'000}, micros);
-    case arrow::TimeUnit::MICRO: *micros = value; return true;
-    case arrow::TimeUnit::NANO: *micros = value / 1000 - (value % 1000 < 0 ? 1 : 0); return true;
+    case arrow::TimeUnit::SECOND:
+      return !__builtin_mul_overflow(value, int64_t{1'000'000}, micros);
+    case arrow::TimeUnit::MILLI:
+      return !__builtin_mul_overflow(value, int64_t{1'000}, micros);
+    case arrow::TimeUnit::MICRO:
+      *micros = value;
+      return true;
+    case arrow::TimeUnit::NANO:
+      *micros = value / 1000 - (value % 1000 < 0 ? 1 : 0);
+      return true;
   }
   return false;
 }
@@ -81,15 +105,18 @@ const char* SetTime(const arrow::Array& column, int64_t row, int field, FieldPla
   return out.SetTime(field, naive ? plan.times().FromNaive(time) : time);
 }
 
-const char* SetNumber(const arrow::Array& column, int64_t row, int field, FieldPlan& plan, BatchBuilder& out) {
+const char* SetNumber(const arrow::Array& column, int64_t row, int field, FieldPlan& plan,
+                      BatchBuilder& out) {
   const FieldType wanted = plan.stream().fields[static_cast<size_t>(field)].type;
   const Type::type id = column.type_id();
   if (wanted == FieldType::timestamp || IsDecimal(id) || id == Type::UINT64) {
     const std::string text = NumberText(column, row);
     return plan.SetCell(field, text, out);
   }
-  if (id == Type::DOUBLE) return out.SetDouble(field, static_cast<const arrow::DoubleArray&>(column).Value(row));
-  if (id == Type::FLOAT) return out.SetDouble(field, static_cast<const arrow::FloatArray&>(column).Value(row));
+  if (id == Type::DOUBLE)
+    return out.SetDouble(field, static_cast<const arrow::DoubleArray&>(column).Value(row));
+  if (id == Type::FLOAT)
+    return out.SetDouble(field, static_cast<const arrow::FloatArray&>(column).Value(row));
   return out.SetInt(field, WholeAt(column, row));
 }
 
@@ -98,11 +125,15 @@ const char* SetNumber(const arrow::Array& column, int64_t row, int field, FieldP
 std::string CheckParquetType(FieldType field, const arrow::DataType& type, const TimeReader& times) {
   const Type::type id = type.id();
   switch (field) {
-    case FieldType::boolean: return id == Type::BOOL ? "" : "a boolean column";
+    case FieldType::boolean:
+      return id == Type::BOOL ? "" : "a boolean column";
     case FieldType::integer:
-    case FieldType::number: return IsNumber(id) ? "" : "a column of numbers";
-    case FieldType::text: return IsText(id) ? "" : "a column of strings";
-    case FieldType::json: return IsText(id) ? "" : "a column of strings that hold JSON";
+    case FieldType::number:
+      return IsNumber(id) ? "" : "a column of numbers";
+    case FieldType::text:
+      return IsText(id) ? "" : "a column of strings";
+    case FieldType::json:
+      return IsText(id) ? "" : "a column of strings that hold JSON";
     case FieldType::timestamp:
       if (id == Type::TIMESTAMP || id == Type::DATE32 || id == Type::DATE64) return "";
       if (IsText(id) && !times.WantsNumbers()) return "";
@@ -112,15 +143,18 @@ std::string CheckParquetType(FieldType field, const arrow::DataType& type, const
   return "another type";
 }
 
-const char* SetFromArrow(const arrow::Array& column, int64_t row, int field, FieldPlan& plan, BatchBuilder& out) {
+const char* SetFromArrow(const arrow::Array& column, int64_t row, int field, FieldPlan& plan,
+                         BatchBuilder& out) {
   if (column.IsNull(row)) return nullptr;
   const Type::type id = column.type_id();
   if (id == Type::BOOL) return out.SetBool(field, static_cast<const arrow::BooleanArray&>(column).Value(row));
   if (IsText(id)) {
     const bool json = plan.stream().fields[static_cast<size_t>(field)].type == FieldType::json;
-    return json ? plan.SetCell(field, TextAt(column, row), out) : plan.SetText(field, TextAt(column, row), out);
+    return json ? plan.SetCell(field, TextAt(column, row), out)
+                : plan.SetText(field, TextAt(column, row), out);
   }
-  if (id == Type::TIMESTAMP || id == Type::DATE32 || id == Type::DATE64) return SetTime(column, row, field, plan, out);
+  if (id == Type::TIMESTAMP || id == Type::DATE32 || id == Type::DATE64)
+    return SetTime(column, row, field, plan, out);
   return SetNumber(column, row, field, plan, out);
 }
 

@@ -1,10 +1,11 @@
-// ParquetColumn: from one column of a Parquet file to one field of a stream. Which types fit is decided once, by
-// CheckParquetType; SetFromArrow then moves single values. Internal to the Parquet codec; pure but for the builder.
+// ParquetColumn: from one column of a Parquet file to one field of a stream. Which types fit is decided once,
+// by CheckParquetType; SetFromArrow then moves single values. Internal to the Parquet codec; pure but for the
+// builder.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <string>
+
+#include <arrow/type_fwd.h>
 
 #include "codecs/batch_builder.h"
 #include "codecs/field_plan.h"
@@ -14,8 +15,10 @@ namespace sluice {
 // "" when a column of `type` fits the field, or what the field wants instead.
 std::string CheckParquetType(FieldType field, const arrow::DataType& type, const TimeReader& times);
 
-// Gives a value to the field; nulls are skipped. Returns nullptr or the reason why the field does not take it.
-const char* SetFromArrow(const arrow::Array& column, int64_t row, int field, FieldPlan& plan, BatchBuilder& out);
+// Gives a value to the field; nulls are skipped. Returns nullptr or the reason why the field does not take
+// it.
+const char* SetFromArrow(const arrow::Array& column, int64_t row, int field, FieldPlan& plan,
+                         BatchBuilder& out);
 
 // The value as JSON: for the `extra` column and the bytes of a dead entry.
 std::string ArrowToJson(const arrow::Array& column, int64_t row);

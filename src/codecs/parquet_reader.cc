@@ -1,5 +1,8 @@
 #include "codecs/parquet_reader.h"
 
+#include <algorithm>
+#include <set>
+
 #include <arrow/api.h>
 #include <arrow/io/interfaces.h>
 #include <fmt/format.h>
@@ -8,11 +11,8 @@
 #include <parquet/file_reader.h>
 #include <parquet/properties.h>
 
-#include <algorithm>
-#include <set>
-
-#include "core/json_text.h"
 #include "codecs/parquet_column.h"
+#include "core/json_text.h"
 
 namespace sluice {
 namespace {
@@ -75,14 +75,16 @@ struct Source {
 };
 
 // Where `path` is in the schema: a column of that very name, or, dot by dot, a member of a struct.
-std::vector<int> FindColumn(const arrow::FieldVector& fields, std::string_view path, std::shared_ptr<arrow::DataType>* type) {
+std::vector<int> FindColumn(const arrow::FieldVector& fields, std::string_view path,
+                            std::shared_ptr<arrow::DataType>* type) {
   for (size_t i = 0; i < fields.size(); ++i) {
     const std::string& name = fields[i]->name();
     if (path == name) {
       *type = fields[i]->type();
       return {static_cast<int>(i)};
     }
-    if (!path.starts_with(name) || path[name.size()] != '.' || fields[i]->type()->id() != arrow::Type::STRUCT) continue;
+    if (!path.starts_with(name) || path[name.size()] != '.' || fields[i]->type()->id() != arrow::Type::STRUCT)
+      continue;
     std::vector<int> inner = FindColumn(fields[i]->type()->fields(), path.substr(name.size() + 1), type);
     if (inner.empty()) continue;
     inner.insert(inner.begin(), static_cast<int>(i));
@@ -91,7 +93,8 @@ std::vector<int> FindColumn(const arrow::FieldVector& fields, std::string_view p
   return {};
 }
 
-std::shared_ptr<arrow::Array> ColumnAt(const arrow::RecordBatch& batch, const std::string& top, const std::vector<int>& path) {
+std::shared_ptr<arrow::Array> ColumnAt(const arrow::RecordBatch& batch, const std::string& top,
+                                       const std::vector<int>& path) {
   std::shared_ptr<arrow::Array> column = batch.GetColumnByName(top);
   for (size_t i = 1; i < path.size() && column; ++i) {
     auto inner = static_cast<const arrow::StructArray&>(*column).GetFlattenedField(path[i]);
@@ -111,11 +114,14 @@ class Reader : public ParquetReader {
   Result<Batch> Next(int64_t max_entries) override;
 
  private:
-  Status Bad(std::string_view what) const { return Status::Reject(fmt::format("{}: {}", spec_.source, what)); }
+  Status Bad(std::string_view what) const {
+    return Status::Reject(fmt::format("{}: {}", spec_.source, what));
+  }
   Status Damaged(const arrow::Status& status) const {
-    return Bad(fmt::format("the Parquet file is damaged or not whole ({}): write it again, or wait until its writer "
-                           "has closed it",
-                           status.message()));
+    return Bad(
+        fmt::format("the Parquet file is damaged or not whole ({}): write it again, or wait until its writer "
+                    "has closed it",
+                    status.message()));
   }
   Status Resolve(const arrow::Schema& schema);
   Status ResolveField(const arrow::Schema& schema, size_t field);
@@ -150,10 +156,12 @@ Status Reader::Init(std::unique_ptr<ReadableFile> file) {
   parquet::ArrowReaderProperties arrow_properties;
   arrow_properties.set_batch_size(kRowsRead);
   parquet::arrow::FileReaderBuilder builder;
-  if (const auto status = builder.Open(std::make_shared<ArrowFile>(std::move(file), info.size), properties); !status.ok()) {
+  if (const auto status = builder.Open(std::make_shared<ArrowFile>(std::move(file), info.size), properties);
+      !status.ok()) {
     return Damaged(status);
   }
-  if (const auto status = builder.properties(arrow_properties)->Build(&file_); !status.ok()) return Damaged(status);
+  if (const auto status = builder.properties(arrow_properties)->Build(&file_); !status.ok())
+    return Damaged(status);
   std::shared_ptr<arrow::Schema> schema;
   if (const auto status = file_->GetSchema(&schema); !status.ok()) return Damaged(status);
   rows_ = file_->parquet_reader()->metadata()->num_rows();
@@ -185,15 +193,17 @@ Status Reader::ResolveField(const arrow::Schema& schema, size_t field) {
   std::vector<int> path = FindColumn(schema.fields(), plan_->Path(field), &type);
   if (path.empty()) {
     if (!declared.required && stream.key != index && stream.time != index) return {};
-    return Bad(fmt::format("the Parquet file has no column '{}' for the required field '{}', only {}: say which column "
-                           "it is with map, or give a constant with set",
-                           plan_->Path(field), declared.name, fmt::join(top_, ", ")));
+    return Bad(fmt::format(
+        "the Parquet file has no column '{}' for the required field '{}', only {}: say which column "
+        "it is with map, or give a constant with set",
+        plan_->Path(field), declared.name, fmt::join(top_, ", ")));
   }
   const std::string wanted = CheckParquetType(declared.type, *type, plan_->times());
   if (!wanted.empty()) {
-    return Bad(fmt::format("column '{}' of the Parquet file is {}, but field '{}' ({}) wants {}: change the field's type "
-                           "or map another column",
-                           plan_->Path(field), type->ToString(), declared.name, FieldTypeName(declared.type), wanted));
+    return Bad(fmt::format(
+        "column '{}' of the Parquet file is {}, but field '{}' ({}) wants {}: change the field's type "
+        "or map another column",
+        plan_->Path(field), type->ToString(), declared.name, FieldTypeName(declared.type), wanted));
   }
   sources_.push_back({.path = std::move(path), .fields = {index}, .name = plan_->Path(field)});
   return {};
@@ -208,9 +218,10 @@ Status Reader::ResolveUnknown(const arrow::Schema& schema) {
     const int constant = plan_->stream().FieldIndex(top_[static_cast<size_t>(i)]);
     if (known.contains(i) || (constant >= 0 && plan_->IsConstant(static_cast<size_t>(constant)))) continue;
     if (unknown == UnknownFields::reject) {
-      return Bad(fmt::format("column '{}' of the Parquet file is no field of stream '{}' (unknown = \"reject\"): declare "
-                             "it, or use unknown = \"ignore\" or \"keep\"",
-                             top_[static_cast<size_t>(i)], plan_->stream().name));
+      return Bad(fmt::format(
+          "column '{}' of the Parquet file is no field of stream '{}' (unknown = \"reject\"): declare "
+          "it, or use unknown = \"ignore\" or \"keep\"",
+          top_[static_cast<size_t>(i)], plan_->stream().name));
     }
     sources_.push_back({.path = {i}, .unknown = true, .name = top_[static_cast<size_t>(i)]});
   }
@@ -264,7 +275,8 @@ Status Reader::Load() {
   if (!chunk_) return {};
   for (const Source& source : sources_) {
     columns_.push_back(ColumnAt(*chunk_, top_[static_cast<size_t>(source.path[0])], source.path));
-    if (!columns_.back()) return Bad(fmt::format("column '{}' of the Parquet file cannot be read", source.name));
+    if (!columns_.back())
+      return Bad(fmt::format("column '{}' of the Parquet file cannot be read", source.name));
   }
   return {};
 }
@@ -317,8 +329,8 @@ std::string Reader::RowText(int64_t row) const {
 
 }  // namespace
 
-Result<std::unique_ptr<ParquetReader>> ParquetReader::Open(std::unique_ptr<ReadableFile> file, const StreamSpec& stream,
-                                                           const DecodeSpec& spec) {
+Result<std::unique_ptr<ParquetReader>> ParquetReader::Open(std::unique_ptr<ReadableFile> file,
+                                                           const StreamSpec& stream, const DecodeSpec& spec) {
   SLUICE_ASSIGN(auto plan, FieldPlan::Make(stream, spec));
   auto reader = std::make_unique<Reader>(spec, std::move(plan));
   try {

@@ -36,7 +36,8 @@ std::shared_ptr<arrow::Array> Column(std::shared_ptr<arrow::DataType> type, std:
 std::shared_ptr<arrow::Array> Texts(std::vector<std::string> values) {
   return Column<arrow::StringBuilder>(arrow::utf8(), std::move(values));
 }
-std::shared_ptr<arrow::Array> Times(arrow::TimeUnit::type unit, const std::string& zone, std::vector<int64_t> values) {
+std::shared_ptr<arrow::Array> Times(arrow::TimeUnit::type unit, const std::string& zone,
+                                    std::vector<int64_t> values) {
   return Column<arrow::TimestampBuilder>(arrow::timestamp(unit, zone), std::move(values));
 }
 std::shared_ptr<arrow::Array> Doubles(std::vector<double> values) {
@@ -55,8 +56,10 @@ std::string FileOf(const Columns& columns, int64_t group_rows = 3) {
   const auto table = arrow::Table::Make(arrow::schema(fields), arrays);
   auto sink = *arrow::io::BufferOutputStream::Create();
   const auto keep = parquet::ArrowWriterProperties::Builder().store_schema()->build();
-  const auto version = parquet::WriterProperties::Builder().version(parquet::ParquetVersion::PARQUET_2_6)->build();
-  EXPECT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, group_rows, version, keep).ok());
+  const auto version =
+      parquet::WriterProperties::Builder().version(parquet::ParquetVersion::PARQUET_2_6)->build();
+  EXPECT_TRUE(
+      parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, group_rows, version, keep).ok());
   return (*sink->Finish())->ToString();
 }
 
@@ -64,7 +67,10 @@ constexpr int64_t kNoon = 1760529600;
 
 class ParquetTest : public testing::Test {
  protected:
-  Columns Good() { return {{"sensor_id", Texts({"a", "b"})}, {"timestamp", Times(arrow::TimeUnit::SECOND, "UTC", {kNoon, kNoon + 1})}}; }
+  Columns Good() {
+    return {{"sensor_id", Texts({"a", "b"})},
+            {"timestamp", Times(arrow::TimeUnit::SECOND, "UTC", {kNoon, kNoon + 1})}};
+  }
   Result<std::unique_ptr<ParquetReader>> Open(std::string bytes) {
     return ParquetReader::Open(std::make_unique<BytesFile>(std::move(bytes)), stream_, spec_);
   }
@@ -100,19 +106,22 @@ TEST_F(ParquetTest, RowsAreReadings) {
 TEST_F(ParquetTest, EveryUnitOfTimeIsReadExactly) {
   Columns columns = Good();
   columns[1].second = Times(arrow::TimeUnit::NANO, "UTC", {kNoon * 1'000'000'000 + 1999, -1});
-  EXPECT_THAT(Entries(columns), ElementsAre(HasSubstr("12:00:00.000001Z"), HasSubstr("1969-12-31 23:59:59.999999Z")));
+  EXPECT_THAT(Entries(columns),
+              ElementsAre(HasSubstr("12:00:00.000001Z"), HasSubstr("1969-12-31 23:59:59.999999Z")));
   columns[1].second = Times(arrow::TimeUnit::MILLI, "", {kNoon * 1000 + 5, 0});
   spec_.time_zone = "Europe/Berlin";
   EXPECT_THAT(Entries(columns), ElementsAre(HasSubstr("10:00:00.005000Z"), HasSubstr("1969-12-31 23:00:00")));
   columns[1].second = Column<arrow::Date32Builder>(arrow::date32(), std::vector<int32_t>{0, 1});
   spec_.time_zone = "UTC";
-  EXPECT_THAT(Entries(columns), ElementsAre(HasSubstr("1970-01-01 00:00:00"), HasSubstr("1970-01-02 00:00:00")));
+  EXPECT_THAT(Entries(columns),
+              ElementsAre(HasSubstr("1970-01-01 00:00:00"), HasSubstr("1970-01-02 00:00:00")));
 }
 TEST_F(ParquetTest, AValueThatDoesNotFitCostsItsRow) {
   Columns columns = Good();
   columns.push_back({"n", Doubles({21.5, 21.0})});
-  EXPECT_THAT(Entries(columns), ElementsAre(HasSubstr("DEAD source.test row 1: field 'n': 21.5 is not a whole number"),
-                                            HasSubstr("b|2025-10-15 12:00:01.000000Z|null|21|")));
+  EXPECT_THAT(Entries(columns),
+              ElementsAre(HasSubstr("DEAD source.test row 1: field 'n': 21.5 is not a whole number"),
+                          HasSubstr("b|2025-10-15 12:00:01.000000Z|null|21|")));
 }
 TEST_F(ParquetTest, ItGoesOnAtAnyRow) {
   std::vector<std::string> names;
@@ -121,7 +130,8 @@ TEST_F(ParquetTest, ItGoesOnAtAnyRow) {
     names.push_back(fmt::format("s{}", i));
     times.push_back(kNoon);
   }
-  const Columns columns = {{"sensor_id", Texts(names)}, {"timestamp", Times(arrow::TimeUnit::SECOND, "UTC", times)}};
+  const Columns columns = {{"sensor_id", Texts(names)},
+                           {"timestamp", Times(arrow::TimeUnit::SECOND, "UTC", times)}};
   const auto all = Entries(columns);
   ASSERT_THAT(all, SizeIs(10));
   for (int64_t from = 0; from <= 10; ++from) {
@@ -129,10 +139,14 @@ TEST_F(ParquetTest, ItGoesOnAtAnyRow) {
   }
 }
 TEST_F(ParquetTest, OtherColumnsAreRefusedByName) {
-  EXPECT_THAT(Refusal({{"x", Doubles({1})}}), HasSubstr("has no column 'sensor_id' for the required field 'sensor_id', only x: say"));
+  EXPECT_THAT(Refusal({{"x", Doubles({1})}}),
+              HasSubstr("has no column 'sensor_id' for the required field 'sensor_id', only x: say"));
   Columns columns = Good();
   columns.push_back({"t", Texts({"1", "2"})});
-  EXPECT_THAT(Refusal(columns), HasSubstr("column 't' of the Parquet file is string, but field 't' (double) wants a column of numbers"));
+  EXPECT_THAT(
+      Refusal(columns),
+      HasSubstr(
+          "column 't' of the Parquet file is string, but field 't' (double) wants a column of numbers"));
 }
 TEST_F(ParquetTest, ANumberIsNoTimeWithoutAUnit) {
   Columns columns = Good();
@@ -158,7 +172,8 @@ TEST_F(ParquetTest, UnknownColumnsAreKeptOrRefused) {
   EXPECT_THAT(Refusal(columns), HasSubstr("column 'x' of the Parquet file is no field of stream 'readings'"));
 }
 TEST_F(ParquetTest, ColumnsAreMappedAlsoIntoStructsAndConstantsSet) {
-  const auto inner = *arrow::StructArray::Make({Doubles({1.5}), Doubles({9})}, std::vector<std::string>{"temp", "rest"});
+  const auto inner =
+      *arrow::StructArray::Make({Doubles({1.5}), Doubles({9})}, std::vector<std::string>{"temp", "rest"});
   spec_.map = {{"t", "v.temp"}, {"timestamp", "at"}};
   spec_.set = {{"sensor_id", "office"}};
   EXPECT_THAT(Entries({{"v", inner}, {"at", Times(arrow::TimeUnit::SECOND, "UTC", {kNoon})}}),

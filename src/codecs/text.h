@@ -6,8 +6,8 @@
 
 namespace sluice {
 
-// At most 48 bytes of `text`, cut at a character, for a reason of one line; control characters and what is not UTF-8
-// become '?'.
+// At most 48 bytes of `text`, cut at a character, for a reason of one line; control characters and what is
+// not UTF-8 become '?'.
 std::string Excerpt(std::string_view text);
 
 }  // namespace sluice

@@ -1,8 +1,8 @@
 #include "codecs/text_decoder.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "core/bytes.h"
 
@@ -30,7 +30,9 @@ DeadEntry LongReading::End() {
   return std::move(dead_);
 }
 
-std::string StateText::Number(std::string_view name, int64_t value) { return fmt::format("{}={} ", name, value); }
+std::string StateText::Number(std::string_view name, int64_t value) {
+  return fmt::format("{}={} ", name, value);
+}
 std::string StateText::Text(std::string_view name, std::string_view value) {
   return fmt::format("{}={}:{} ", name, value.size(), value);
 }
@@ -74,7 +76,8 @@ std::string StateText::Text(const std::string& name) const {
 std::string TextDecoder::Place(int64_t line) const { return fmt::format("{} line {}", spec_.source, line); }
 
 std::string TextDecoder::TooLong() const {
-  return fmt::format("longer than {}, the most that one reading may have", FormatByteSize({spec_.max_reading}));
+  return fmt::format("longer than {}, the most that one reading may have",
+                     FormatByteSize({spec_.max_reading}));
 }
 
 bool TextDecoder::NeedsMoreForMark(std::string_view input, bool final, size_t* length) {

@@ -1,6 +1,7 @@
-// TextDecoder: what the decoders of bytes in order (json, ndjson, csv) have in common: the plan of their fields, the
-// byte order mark, the place of a reading for its dead letter, and the reading that is longer than max_reading, which
-// is hashed as it passes and never held. Owned by a source through Decoder; one thread at a time.
+// TextDecoder: what the decoders of bytes in order (json, ndjson, csv) have in common: the plan of their
+// fields, the byte order mark, the place of a reading for its dead letter, and the reading that is longer
+// than max_reading, which is hashed as it passes and never held. Owned by a source through Decoder; one
+// thread at a time.
 #pragma once
 
 #include <map>
@@ -44,7 +45,8 @@ class StateText {
 
 class TextDecoder : public Decoder {
  public:
-  TextDecoder(const DecodeSpec& spec, std::unique_ptr<FieldPlan> plan) : spec_(spec), plan_(std::move(plan)) {}
+  TextDecoder(const DecodeSpec& spec, std::unique_ptr<FieldPlan> plan)
+      : spec_(spec), plan_(std::move(plan)) {}
   int64_t Held() const override { return long_.active() ? long_.length() : 0; }
 
  protected:

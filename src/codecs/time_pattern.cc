@@ -1,17 +1,18 @@
 #include "codecs/time_pattern.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
 
+#include <fmt/format.h>
+
 namespace sluice {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths = {"january", "february", "march",     "april",   "may",      "june",
-                                                      "july",    "august",   "september", "october", "november", "december"};
+constexpr std::array<std::string_view, 12> kMonths = {"january",   "february", "march",    "april",
+                                                      "may",       "june",     "july",     "august",
+                                                      "september", "october",  "november", "december"};
 constexpr std::array<std::string_view, 7> kWeekdays = {"sunday",   "monday", "tuesday", "wednesday",
                                                        "thursday", "friday", "saturday"};
 constexpr std::string_view kDirectives = "YmdjybBhaAeHIpMSfzsntT%";
@@ -44,28 +45,49 @@ class Matcher {
 
   bool Match(char directive, Parts* parts) {
     switch (directive) {
-      case 'Y': return Number(4, 1, 9999, &parts->year);
-      case 'm': return Number(2, 1, 12, &parts->month);
-      case 'e': SkipSpace(); [[fallthrough]];
-      case 'd': return Number(2, 1, 31, &parts->day);
-      case 'j': return Number(3, 1, 366, &parts->day_of_year);
-      case 'y': return ShortYear(&parts->year);
+      case 'Y':
+        return Number(4, 1, 9999, &parts->year);
+      case 'm':
+        return Number(2, 1, 12, &parts->month);
+      case 'e':
+        SkipSpace();
+        [[fallthrough]];
+      case 'd':
+        return Number(2, 1, 31, &parts->day);
+      case 'j':
+        return Number(3, 1, 366, &parts->day_of_year);
+      case 'y':
+        return ShortYear(&parts->year);
       case 'b':
       case 'B':
-      case 'h': return Name(kMonths, &parts->month);
+      case 'h':
+        return Name(kMonths, &parts->month);
       case 'a':
-      case 'A': return Name(kWeekdays, nullptr);
-      case 'H': return Number(2, 0, 23, &parts->hour);
-      case 'I': parts->twelve_hours = true; return Number(2, 1, 12, &parts->hour);
-      case 'p': return HalfOfDay(&parts->afternoon);
-      case 'M': return Number(2, 0, 59, &parts->minute);
-      case 'S': return Number(2, 0, 60, &parts->second);
-      case 'f': return Fraction(&parts->micros);
-      case 'z': return Offset(&parts->offset_minutes);
-      case 's': return UnixSeconds(&parts->unix_seconds);
+      case 'A':
+        return Name(kWeekdays, nullptr);
+      case 'H':
+        return Number(2, 0, 23, &parts->hour);
+      case 'I':
+        parts->twelve_hours = true;
+        return Number(2, 1, 12, &parts->hour);
+      case 'p':
+        return HalfOfDay(&parts->afternoon);
+      case 'M':
+        return Number(2, 0, 59, &parts->minute);
+      case 'S':
+        return Number(2, 0, 60, &parts->second);
+      case 'f':
+        return Fraction(&parts->micros);
+      case 'z':
+        return Offset(&parts->offset_minutes);
+      case 's':
+        return UnixSeconds(&parts->unix_seconds);
       case 'n':
-      case 't': SkipSpace(); return true;
-      default: return Take(directive);  // %%
+      case 't':
+        SkipSpace();
+        return true;
+      default:
+        return Take(directive);  // %%
     }
   }
 
@@ -202,9 +224,10 @@ Result<TimePattern> TimePattern::Make(std::string_view pattern) {
   }
   const auto has = [&](std::string_view any) { return seen.find_first_of(any) != std::string::npos; };
   if (!has("s") && !(has("Yy") && (has("j") || (has("mbBh") && has("de"))))) {
-    return Status::Reject(fmt::format("time_format '{}' names no whole date: want unix_s, unix_ms, unix_us, unix_ns "
-                                      "or a pattern such as %Y-%m-%d %H:%M:%S.%f",
-                                      pattern));
+    return Status::Reject(
+        fmt::format("time_format '{}' names no whole date: want unix_s, unix_ms, unix_us, unix_ns "
+                    "or a pattern such as %Y-%m-%d %H:%M:%S.%f",
+                    pattern));
   }
   return TimePattern(text);
 }

@@ -1,10 +1,10 @@
 #include "codecs/time_reader.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstring>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "codecs/text.h"
 
@@ -34,7 +34,8 @@ int64_t Fraction(std::string_view text, unsigned* bad) {
   return micros;
 }
 
-// `2025-10-15T12:00:00[.f…]Z`, which is what nearly every sender writes; false for anything else, good or bad.
+// `2025-10-15T12:00:00[.f…]Z`, which is what nearly every sender writes; false for anything else, good or
+// bad.
 bool ReadUsualTime(std::string_view text, Timestamp* out) {
   const char* p = text.data();
   if (text.size() < 20 || text.size() > 30 || text.back() != 'Z' || p[4] != '-' || p[7] != '-' ||
@@ -113,10 +114,12 @@ bool TimeReader::FromRfc3339(std::string_view text, Timestamp* out, std::string*
 
 bool TimeReader::FromNumber(const Decimal& number, Timestamp* out, std::string* why) const {
   if (!unix_scale_) {
-    *why = pattern_ ? fmt::format("{} is a number, but time_format is '{}'", Excerpt(number.text), pattern_text_)
-                    : fmt::format("{} is a number without a unit: set time_format to unix_s, unix_ms, unix_us or "
-                                  "unix_ns",
-                                  Excerpt(number.text));
+    *why = pattern_
+               ? fmt::format("{} is a number, but time_format is '{}'", Excerpt(number.text), pattern_text_)
+               : fmt::format(
+                     "{} is a number without a unit: set time_format to unix_s, unix_ms, unix_us or "
+                     "unix_ns",
+                     Excerpt(number.text));
     return false;
   }
   int64_t micros = 0;

@@ -1,6 +1,6 @@
-// TimeReader: what `time_format` and `time_zone` make of the times in an input. Used by every codec for its timestamp
-// fields. Immutable; any thread. Make rejects a format or a zone that cannot work, naming the option.
-// Naive local times: see time_zone.h for those that occur twice or never.
+// TimeReader: what `time_format` and `time_zone` make of the times in an input. Used by every codec for its
+// timestamp fields. Immutable; any thread. Make rejects a format or a zone that cannot work, naming the
+// option. Naive local times: see time_zone.h for those that occur twice or never.
 #pragma once
 
 #include <memory>
@@ -20,8 +20,8 @@ class TimeReader {
  public:
   static Result<TimeReader> Make(std::string_view format, std::string_view zone);
 
-  // Each returns false and says in `*why` ("'x' is not …") when the value is no time. A time outside the years 1 to
-  // 9999 is none.
+  // Each returns false and says in `*why` ("'x' is not …") when the value is no time. A time outside the
+  // years 1 to 9999 is none.
   bool FromText(std::string_view text, Timestamp* out, std::string* why) const;
   bool FromNumber(const Decimal& number, Timestamp* out, std::string* why) const;
   // A local time as if it were UTC, of a column that has no zone of its own.

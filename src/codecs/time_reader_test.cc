@@ -31,7 +31,9 @@ TEST(Times, TheYears1And9999AreReadAndOthersAreNot) {
   EXPECT_THAT(Read("unix_s", "UTC", "253402300800"), HasSubstr("outside the years 1 to 9999"));
   EXPECT_THAT(Read("unix_s", "UTC", "1e300"), HasSubstr("outside the years 1 to 9999"));
 }
-TEST(Times, ANumberWithoutAUnitIsBad) { EXPECT_THAT(Read("", "UTC", "1760529600"), HasSubstr("without a unit")); }
+TEST(Times, ANumberWithoutAUnitIsBad) {
+  EXPECT_THAT(Read("", "UTC", "1760529600"), HasSubstr("without a unit"));
+}
 TEST(Times, UnixTimesAreExact) {
   EXPECT_EQ(Read("unix_s", "UTC", "1760529600.123456999"), "2025-10-15T12:00:00.123456Z");
   EXPECT_EQ(Read("unix_ms", "UTC", "1760529600123"), "2025-10-15T12:00:00.123000Z");
@@ -76,7 +78,8 @@ TEST(Decimals, AreScaledExactly) {
     if (!ParseDecimal(text, &decimal)) return "no number";
     int64_t value = 0;
     const Scaled result = ScaleDecimal(decimal, scale, &value);
-    return result == Scaled::overflow ? "overflow" : std::to_string(value) + (result == Scaled::exact ? "" : " floored");
+    return result == Scaled::overflow ? "overflow"
+                                      : std::to_string(value) + (result == Scaled::exact ? "" : " floored");
   };
   EXPECT_EQ(scaled("9007199254740993.0", 0), "9007199254740993");
   EXPECT_EQ(scaled("-0.0000001", 6), "-1 floored");

@@ -1,10 +1,10 @@
 #include "codecs/time_zone.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "platform/files.h"
 #include "platform/mutex.h"
@@ -25,8 +25,8 @@ int64_t BigEndian(std::string_view bytes, size_t at, size_t width) {
 struct Header {
   size_t utc_flags, standard_flags, leaps, transitions, types, name_bytes;
   size_t BlockSize(size_t time_width) const {
-    return transitions * (time_width + 1) + types * 6 + name_bytes + leaps * (time_width + 4) + standard_flags +
-           utc_flags;
+    return transitions * (time_width + 1) + types * 6 + name_bytes + leaps * (time_width + 4) +
+           standard_flags + utc_flags;
   }
 };
 constexpr size_t kHeaderSize = 44;
@@ -34,7 +34,8 @@ constexpr size_t kHeaderSize = 44;
 bool ReadHeader(std::string_view bytes, size_t at, Header* out) {
   if (bytes.size() < at + kHeaderSize || bytes.substr(at, 4) != "TZif") return false;
   size_t counts[6];
-  for (size_t i = 0; i < 6; ++i) counts[i] = static_cast<size_t>(BigEndian(bytes, at + 20 + 4 * i, 4)) & 0xffffff;
+  for (size_t i = 0; i < 6; ++i)
+    counts[i] = static_cast<size_t>(BigEndian(bytes, at + 20 + 4 * i, 4)) & 0xffffff;
   *out = {counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]};
   return out->types > 0;
 }
@@ -47,13 +48,14 @@ Result<std::shared_ptr<const TimeZone>> LoadNamed(const std::string& name) {
   if (const auto found = known.find(name); found != known.end()) return found->second;
   Files& files = SystemFiles();
   if (!files.Exists(std::string(kDatabase))) {
-    return Status::Reject(fmt::format("no zone database at {} for '{}': install the package tzdata or use an "
-                                      "offset such as +02:00",
-                                      kDatabase, name));
+    return Status::Reject(
+        fmt::format("no zone database at {} for '{}': install the package tzdata or use an "
+                    "offset such as +02:00",
+                    kDatabase, name));
   }
   const auto bytes = ReadWholeFile(files, fmt::format("{}/{}", kDatabase, name), 1 << 20);
-  const Status unknown = Status::Reject(
-      fmt::format("'{}' is no time zone: want UTC, an offset such as +02:00 or a name such as Europe/Berlin", name));
+  const Status unknown = Status::Reject(fmt::format(
+      "'{}' is no time zone: want UTC, an offset such as +02:00 or a name such as Europe/Berlin", name));
   if (!bytes.ok()) return unknown;
   auto zone = TimeZone::FromTzif(*bytes);
   if (!zone.ok()) return unknown;
@@ -63,10 +65,11 @@ Result<std::shared_ptr<const TimeZone>> LoadNamed(const std::string& name) {
 
 bool IsZoneName(std::string_view name) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
-           c == '-' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '+' || c == '-' || c == '/';
   };
-  return !name.empty() && name.size() < 64 && name.front() != '/' && std::all_of(name.begin(), name.end(), allowed);
+  return !name.empty() && name.size() < 64 && name.front() != '/' &&
+         std::all_of(name.begin(), name.end(), allowed);
 }
 
 }  // namespace
@@ -100,8 +103,9 @@ class PosixRuleParser {
   bool Name() {
     const bool quoted = Take('<');
     size_t n = 0;
-    while (n < rest_.size() && (quoted ? rest_[n] != '>' : std::string_view("+-,0123456789").find(rest_[n]) ==
-                                                               std::string_view::npos)) {
+    while (n < rest_.size() &&
+           (quoted ? rest_[n] != '>'
+                   : std::string_view("+-,0123456789").find(rest_[n]) == std::string_view::npos)) {
       ++n;
     }
     rest_.remove_prefix(n);
@@ -110,7 +114,8 @@ class PosixRuleParser {
   bool Number(int64_t* out) {
     size_t n = 0;
     *out = 0;
-    while (n < rest_.size() && n < 4 && rest_[n] >= '0' && rest_[n] <= '9') *out = *out * 10 + (rest_[n++] - '0');
+    while (n < rest_.size() && n < 4 && rest_[n] >= '0' && rest_[n] <= '9')
+      *out = *out * 10 + (rest_[n++] - '0');
     rest_.remove_prefix(n);
     return n > 0;
   }
@@ -203,7 +208,8 @@ int64_t TimeZone::RuleOffsetAt(int64_t utc) const {
   using std::chrono::days;
   using std::chrono::sys_days;
   const std::chrono::year year =
-      std::chrono::year_month_day(sys_days(days((utc + standard_) / kDay - ((utc + standard_) % kDay < 0 ? 1 : 0))))
+      std::chrono::year_month_day(
+          sys_days(days((utc + standard_) / kDay - ((utc + standard_) % kDay < 0 ? 1 : 0))))
           .year();
   const auto day_of = [&](const Change& change) -> int64_t {
     const sys_days january = sys_days(year / 1 / 1);
@@ -231,7 +237,8 @@ Timestamp TimeZone::ToUtc(Timestamp local) const {
   const int64_t before = OffsetAt(seconds - kDay);
   const int64_t after = OffsetAt(seconds + kDay);
   int64_t offset = before;
-  if (before != after && OffsetAt(seconds - before) != before && OffsetAt(seconds - after) == after) offset = after;
+  if (before != after && OffsetAt(seconds - before) != before && OffsetAt(seconds - after) == after)
+    offset = after;
   return local - std::chrono::seconds(offset);
 }
 

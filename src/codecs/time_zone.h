@@ -1,7 +1,8 @@
 // TimeZone: turns naive local times into instants. Named zones come from the machine's zone database
-// (/usr/share/zoneinfo, package tzdata), read once per process and kept. A local time that occurs twice (clocks set
-// back) is its first occurrence; one that does not occur (clocks set forward) is read with the offset before the gap,
-// so 02:30 becomes 03:30 summer time. Immutable; any thread. Load rejects unknown names and a missing database.
+// (/usr/share/zoneinfo, package tzdata), read once per process and kept. A local time that occurs twice
+// (clocks set back) is its first occurrence; one that does not occur (clocks set forward) is read with the
+// offset before the gap, so 02:30 becomes 03:30 summer time. Immutable; any thread. Load rejects unknown
+// names and a missing database.
 #pragma once
 
 #include <memory>
