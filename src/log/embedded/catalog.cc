@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "log/embedded/batch_format.h"
+#include "log/embedded/scan.h"
 #include "log/embedded/wire.h"
 
 namespace sluice::embedded {
@@ -24,7 +25,7 @@ Status ForEach(Database& database, Kind kind,
   for (it->Seek(from); it->Valid() && it->key()[0] == from[0]; it->Next()) {
     if (!visit(View(it->key()), View(it->value()))) return Damaged(fmt::format("kind {}", from));
   }
-  return database.FromRocks(it->status(), "cannot read the log");
+  return database.FromRead(it->status());
 }
 
 struct StreamRecord {
@@ -211,23 +212,16 @@ Result<Catalog> LoadCatalog(Database& database) {
 Status ForEachHeader(
     Database& database, StreamId stream, PartitionId partition, Position from, Position to,
     const std::function<Status(const Place&, const Result<BatchHeader>&, size_t bytes)>& visit) {
-  const std::string end = BatchKey({stream, partition, to});
-  const rocksdb::Slice upper(end);
-  rocksdb::ReadOptions options;
-  options.iterate_upper_bound = &upper;
-  options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> it(database.db().NewIterator(options, database.batches()));
-  for (it->Seek(BatchKey({stream, partition, from})); it->Valid(); it->Next()) {
-    const auto place = ParseBatchKey(View(it->key()));
-    if (!place) return Damaged("a batch's key");
-    auto header = CheckBatch(View(it->value()));
-    if (header.ok() &&
-        (header->stream != stream || header->partition != partition || header->first != place->position)) {
-      header = Status::Reject("damaged batch: it belongs elsewhere");
-    }
-    SLUICE_TRY(visit(*place, header, it->value().size()));
-  }
-  return database.FromRocks(it->status(), "cannot read the log");
+  return ScanBatches(
+      database, stream, partition, from, to, [&](const Place& place, const Result<std::string_view>& value) {
+        if (!value.ok()) return visit(place, value.status(), 0);
+        auto header = CheckBatch(*value);
+        if (header.ok() &&
+            (header->stream != stream || header->partition != partition || header->first != place.position)) {
+          header = Status::Reject("damaged batch: it belongs elsewhere");
+        }
+        return visit(place, header, value->size());
+      });
 }
 
 Status MayWiden(const StreamSpec& known, const StreamSpec& declared) {

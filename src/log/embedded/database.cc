@@ -36,7 +36,8 @@ rocksdb::DBOptions DatabaseOptions(const Database::Options& options, rocksdb::En
   db.create_if_missing = options.create;
   db.create_missing_column_families = options.create;
   db.wal_recovery_mode = ModeOf(options.recovery);
-  db.track_and_verify_wals_in_manifest = options.recovery != Database::Recovery::salvage;
+  // Opened for reading only, a database whose manifest tracks its logs must be told so (RocksDB asserts it).
+  db.track_and_verify_wals_in_manifest = options.recovery != Database::Recovery::salvage || options.read_only;
   db.paranoid_checks = true;
   db.max_background_jobs = 2;
   db.max_total_wal_size = static_cast<uint64_t>(options.memory_bytes);
@@ -105,6 +106,13 @@ Status Database::FromRocks(const rocksdb::Status& status, std::string_view what)
   if (files_->sync_failed()) return Status::Fatal(files_->FailedSync());
   const std::string message = fmt::format("{}: {}", what, status.ToString());
   return status.IsNoSpace() ? Status::Retry("disk full: " + message) : Status::Fatal(message);
+}
+
+Status Database::FromRead(const rocksdb::Status& status) const {
+  if (!status.IsCorruption()) return FromRocks(status, "cannot read the log");
+  return Status::Reject(
+      "the log is damaged, see `sluice log verify`, and `sluice log repair` for the way past it: " +
+      status.ToString());
 }
 
 Status Database::Write(rocksdb::WriteBatch& writes, bool sync) {

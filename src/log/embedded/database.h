@@ -43,6 +43,8 @@ class Database {
   // Durable when it returns ok. Retry: full disk; fatal: everything else.
   Status Write(rocksdb::WriteBatch& writes, bool sync);
   Status FromRocks(const rocksdb::Status& status, std::string_view what) const;
+  // Of a read: damage is a reject that names the command for it.
+  Status FromRead(const rocksdb::Status& status) const;
   // Tries to leave the state that a full disk brought on.
   Status Resume();
   // Gives the space of deleted batches back to the disk; slow. `below` is the end of what was deleted.

@@ -49,6 +49,12 @@ void EndsFile::Load(std::string_view content) {
   }
 }
 
+EndsByPartition DecodeEnds(std::string_view content) {
+  EndsFile ends;
+  ends.Load(content);
+  return ends.ends_;
+}
+
 void EndsFile::Note(uint32_t stream, PartitionId partition, Position next) {
   const auto [slot, fresh] = slots_.try_emplace({stream, partition}, slot_count_);
   if (fresh) ++slot_count_;

@@ -29,6 +29,7 @@ class EndsFile {
   void Sync();
 
  private:
+  friend EndsByPartition DecodeEnds(std::string_view content);
   EndsFile() = default;
   void Load(std::string_view content);
 
@@ -38,6 +39,8 @@ class EndsFile {
   std::unique_ptr<rocksdb::FSRandomRWFile> file_;
 };
 
+// The whole slots of the file's content.
+EndsByPartition DecodeEnds(std::string_view content);
 // A slot's 24 bytes: checksum, stream, partition, zero, next.
 std::string EncodeEndsSlot(uint32_t stream, PartitionId partition, Position next);
 

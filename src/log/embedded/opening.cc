@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "log/embedded/aside.h"
 #include "log/embedded/batch_format.h"
 #include "log/embedded/wire.h"
 #include "platform/random.h"
@@ -13,31 +14,6 @@ const rocksdb::IOOptions kIo;
 
 void Report(const EmbeddedLogOptions& options, const std::string& sentence) {
   if (options.report) options.report(sentence);
-}
-
-// Files that RocksDB never changes once written share their bytes with the copy.
-Status CopyOne(rocksdb::FileSystem& files, const std::string& from, const std::string& to) {
-  if ((from.ends_with(".sst") || from.ends_with(".blob")) && files.LinkFile(from, to, kIo, nullptr).ok())
-    return {};
-  std::string content;
-  SLUICE_TRY(FromIo(rocksdb::ReadFileToString(&files, from, &content), "cannot copy " + from));
-  return FromIo(rocksdb::WriteStringToFile(&files, content, to, true), "cannot copy to " + to);
-}
-
-// Copies the database's directory to the first free `damaged-N` beside it and names it.
-Result<std::string> CopyAside(rocksdb::FileSystem& files, const std::string& directory) {
-  int number = 1;
-  while (files.FileExists(fmt::format("{}/damaged-{}", directory, number), kIo, nullptr).ok()) ++number;
-  std::string aside = fmt::format("{}/damaged-{}", directory, number);
-  SLUICE_TRY(FromIo(files.CreateDirIfMissing(aside, kIo, nullptr), "cannot make " + aside));
-  std::vector<std::string> names;
-  const std::string from = DatabasePath(directory);
-  SLUICE_TRY(FromIo(files.GetChildren(from, kIo, &names, nullptr), "cannot list " + from));
-  for (const std::string& name : names) {
-    if (name == "." || name == ".." || name == "LOCK") continue;
-    SLUICE_TRY(CopyOne(files, from + "/" + name, aside + "/" + name));
-  }
-  return aside;
 }
 
 struct Recovered {
@@ -95,34 +71,6 @@ Result<std::string> IdOf(Database& database) {
   }
   return id;
 }
-
-// Holes of one partition: what lies between `from` and `to` uncovered.
-class HoleFinder {
- public:
-  HoleFinder(const std::map<Position, Position>& known, Position from) : known_(known), covered_(from) {}
-  void Cover(Position first, Position next) {
-    SkipKnown(first);
-    if (first > covered_) found_.emplace_back(covered_, first);
-    covered_ = std::max(covered_, next);
-  }
-  std::vector<std::pair<Position, Position>> Finish(Position end) {
-    Cover(end, end);
-    return std::move(found_);
-  }
-
- private:
-  // Moves over recorded holes, noting what lies uncovered before them.
-  void SkipKnown(Position upto) {
-    for (auto hole = known_.lower_bound(covered_); hole != known_.end() && hole->first < upto; ++hole) {
-      if (hole->first > covered_) found_.emplace_back(covered_, hole->first);
-      covered_ = std::max(covered_, hole->second);
-    }
-  }
-
-  const std::map<Position, Position>& known_;
-  Position covered_;
-  std::vector<std::pair<Position, Position>> found_;
-};
 
 // The partition's batches cover what their headers say; a damaged one covers up to its successor.
 Status WalkBatches(Database& database, const StreamState& stream, PartitionId id, HoleFinder& finder) {
@@ -203,9 +151,8 @@ Result<Opened> OpenDirectory(const EmbeddedLogOptions& options) {
   }
   SLUICE_ASSIGN(opened.catalog, LoadCatalog(*opened.database));
   SLUICE_ASSIGN(opened.ends, EndsFile::Open(*opened.files, EndsPath(options.directory)));
-  const auto lost =
-      RecordHoles(*opened.database, opened.catalog, opened.ends->ends(), recovered.damaged, options.report);
-  if (!lost.ok()) return lost.status();
+  SLUICE_ASSIGN(opened.lost, RecordHoles(*opened.database, opened.catalog, opened.ends->ends(),
+                                         recovered.damaged, options.report));
   return opened;
 }
 

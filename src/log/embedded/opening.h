@@ -10,6 +10,7 @@
 
 #include "log/embedded/embedded_log.h"
 #include "log/embedded/ends_file.h"
+#include "log/embedded/holes.h"
 #include "log/embedded/small_files.h"
 #include "log/embedded/state.h"
 
@@ -22,6 +23,7 @@ struct Opened {
   std::unique_ptr<EndsFile> ends;
   std::string id;
   Catalog catalog;
+  int64_t lost = 0;  // positions that this opening recorded as lost
 };
 
 std::string DatabasePath(const std::string& directory);

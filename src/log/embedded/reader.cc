@@ -106,13 +106,6 @@ Status Assemble(std::vector<Part> parts, const ReadView& view, Slice& slice) {
   return {};
 }
 
-Status ReadFailed(Database& database, const rocksdb::Status& status) {
-  if (status.IsCorruption()) {
-    return Status::Reject("the log is damaged, see `sluice log verify`: " + status.ToString());
-  }
-  return database.FromRocks(status, "cannot read the log");
-}
-
 // The iterator at the stored batch that holds `from`, or at the first behind it.
 std::unique_ptr<rocksdb::Iterator> Begin(Database& database, const ReadView& view, Position from,
                                          const rocksdb::ReadOptions& options) {
@@ -151,7 +144,7 @@ Result<Slice> ReadSlice(Database& database, const ReadView& view, Position from,
     bytes += static_cast<int64_t>(it->value().size());
     parts.push_back(*std::move(part));
   }
-  if (!it->status().ok()) return ReadFailed(database, it->status());
+  if (!it->status().ok()) return database.FromRead(it->status());
   if (!more && slice.next < view.high) {
     slice.lost += view.high - slice.next;
     slice.next = view.high;

@@ -1,0 +1,38 @@
+#include "log/embedded/aside.h"
+
+#include <fmt/format.h>
+
+#include "log/embedded/small_files.h"
+
+namespace sluice::embedded {
+namespace {
+
+const rocksdb::IOOptions kIo;
+
+// Files that RocksDB never changes once written share their bytes with the copy.
+Status CopyOne(rocksdb::FileSystem& files, const std::string& from, const std::string& to) {
+  if ((from.ends_with(".sst") || from.ends_with(".blob")) && files.LinkFile(from, to, kIo, nullptr).ok())
+    return {};
+  std::string content;
+  SLUICE_TRY(FromIo(rocksdb::ReadFileToString(&files, from, &content), "cannot copy " + from));
+  return FromIo(rocksdb::WriteStringToFile(&files, content, to, true), "cannot copy to " + to);
+}
+
+}  // namespace
+
+Result<std::string> CopyAside(rocksdb::FileSystem& files, const std::string& directory) {
+  int number = 1;
+  while (files.FileExists(fmt::format("{}/damaged-{}", directory, number), kIo, nullptr).ok()) ++number;
+  std::string aside = fmt::format("{}/damaged-{}", directory, number);
+  SLUICE_TRY(FromIo(files.CreateDirIfMissing(aside, kIo, nullptr), "cannot make " + aside));
+  std::vector<std::string> names;
+  const std::string from = directory + "/db";
+  SLUICE_TRY(FromIo(files.GetChildren(from, kIo, &names, nullptr), "cannot list " + from));
+  for (const std::string& name : names) {
+    if (name == "." || name == ".." || name == "LOCK") continue;
+    SLUICE_TRY(CopyOne(files, from + "/" + name, aside + "/" + name));
+  }
+  return aside;
+}
+
+}  // namespace sluice::embedded
