@@ -4,8 +4,8 @@
 
 #include <gmock/gmock.h>
 
-#include "codecs/codec_fixture.h"
 #include "core/hash.h"
+#include "testing/decoding.h"
 
 namespace sluice {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "codecs/codec_fixture.h"
+#include "testing/decoding.h"
 
 namespace sluice {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "codecs/codec_fixture.h"
+#include "testing/decoding.h"
 
 namespace sluice {
 namespace {
@@ -136,6 +136,14 @@ TEST_F(JsonTest, UnknownFieldsCanBeKeptAsTheyWere) {
   EXPECT_EQ(One(R"("a":1.50,"t":1,"b": {"x" : [1] } ,"c":"\u0041")"),
             RowWith(R"(1|null|null|null|{"a":1.50,"b":{"x" : [1] },"c":"\u0041"})"));
   EXPECT_EQ(One(""), kRow + "|null");
+}
+TEST_F(JsonTest, UnknownFieldsWithEscapedNamesAreKeptOrRejectedToo) {
+  stream_.unknown = UnknownFields::keep;
+  spec_.map = {{"t", "v.temp"}};
+  EXPECT_EQ(One(R"("\u0061":1,"\u0076":{"temp":2,"\"":3})"),
+            RowWith(R"(2|null|null|null|{"\u0061":1,"\u0076":{"\"":3}})"));
+  stream_.unknown = UnknownFields::reject;
+  EXPECT_THAT(One(R"("\u0061":1)"), HasSubstr("unknown field"));
 }
 TEST_F(JsonTest, UnknownFieldsCanBeRejected) {
   stream_.unknown = UnknownFields::reject;

@@ -33,12 +33,12 @@ class JsonObjectReader::Impl {
 
   JsonFault ReadDocument(std::string_view text, size_t readable);
   JsonFault ReadObject(od::object& object, Node& node, int depth);
-  JsonFault ReadField(od::field& field, Slot& slot, int depth);
-  JsonFault ReadInner(od::field& field, Slot& slot, int depth);
+  JsonFault ReadField(const char* raw_key, od::value& value, Slot& slot, int depth);
+  JsonFault ReadInner(const char* raw_key, od::value& value, Slot& slot, int depth);
   JsonFault ReadContainer(od::value& value, Slot& slot, std::string_view kind, int depth);
   JsonFault ReadString(od::value& value, Slot& slot, std::string_view token);
   JsonFault ReadScalar(Slot& slot, std::string_view token);
-  JsonFault ReadUnknown(od::field& field, int depth);
+  JsonFault ReadUnknown(const char* raw_key, od::value& value, int depth);
   JsonFault GiveText(const Slot& slot, const char* begin);
 
   JsonFault Refuse(const char* reason) {
@@ -121,8 +121,9 @@ JsonFault JsonObjectReader::Impl::ReadObject(od::object& object, Node& node, int
   for (auto result : object) {
     if (result.error() != simdjson::SUCCESS) return FaultOf(result.error());
     od::field&& field =
-        std::move(result).value_unsafe();  // in place: a copy of it costs more than all else here
-    Slot* slot = node.Guess(field.key().raw(), &expected);
+        std::move(result).value_unsafe();           // in place: a copy of it costs more than all else here
+    const char* const raw_key = field.key().raw();  // first: the key is consumed by unescaping it
+    Slot* slot = node.Guess(raw_key, &expected);
     JsonFault fault = JsonFault::none;
     if (slot == nullptr) {
       std::string_view name;
@@ -132,26 +133,25 @@ JsonFault JsonObjectReader::Impl::ReadObject(od::object& object, Node& node, int
       if (slot == nullptr) keys_.Add(name);
     }
     if (slot == nullptr) {
-      fault = ReadUnknown(field, depth);
+      fault = ReadUnknown(raw_key, field.value(), depth);
     } else if (slot->seen_in == reading_) {
       reason_ = fmt::format("the key '{}' is repeated", Excerpt(slot->name));
       fault = JsonFault::repeated;
     } else {
       slot->seen_in = reading_;
-      fault = ReadField(field, *slot, depth);
+      fault = ReadField(raw_key, field.value(), *slot, depth);
     }
     if (fault != JsonFault::none) return fault;
   }
   return keys_.Mark() > mark && keys_.AnyRepeated(mark) ? JsonFault::repeated : JsonFault::none;
 }
 
-JsonFault JsonObjectReader::Impl::ReadField(od::field& field, Slot& slot, int depth) {
-  od::value& value = field.value();
+JsonFault JsonObjectReader::Impl::ReadField(const char* raw_key, od::value& value, Slot& slot, int depth) {
   const std::string_view token = TrimToken(value.raw_json_token());
   if (token.empty()) return JsonFault::syntax;
   const char first = token.front();
-  if (slot.inner && first == '{') return ReadInner(field, slot, depth);
-  if (slot.inner && slot.fields.empty() && token != "null") return ReadUnknown(field, depth);
+  if (slot.inner && first == '{') return ReadInner(raw_key, value, slot, depth);
+  if (slot.inner && slot.fields.empty() && token != "null") return ReadUnknown(raw_key, value, depth);
   switch (first) {
     case '{':
       return ReadContainer(value, slot, "an object", depth);
@@ -165,10 +165,8 @@ JsonFault JsonObjectReader::Impl::ReadField(od::field& field, Slot& slot, int de
 }
 
 // An object with keys that are fields of their own; it may be a json field as a whole besides.
-JsonFault JsonObjectReader::Impl::ReadInner(od::field& field, Slot& slot, int depth) {
+JsonFault JsonObjectReader::Impl::ReadInner(const char* raw_key, od::value& value, Slot& slot, int depth) {
   if (depth >= kMaxJsonDepth) return JsonFault::depth;
-  const char* const raw_key = field.key().raw();
-  od::value& value = field.value();
   const char* const begin = value.raw_json_token().data();
   od::object object;
   if (const auto error = value.get_object().get(object)) return FaultOf(error);
@@ -239,9 +237,7 @@ JsonFault JsonObjectReader::Impl::ReadScalar(Slot& slot, std::string_view token)
   return JsonFault::none;
 }
 
-JsonFault JsonObjectReader::Impl::ReadUnknown(od::field& field, int depth) {
-  const char* const raw_key = field.key().raw();
-  od::value& value = field.value();
+JsonFault JsonObjectReader::Impl::ReadUnknown(const char* raw_key, od::value& value, int depth) {
   const std::string_view token = value.raw_json_token();
   const char* const begin = token.data();
   const bool null = TrimToken(token) == "null";

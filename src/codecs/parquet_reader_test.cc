@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <parquet/arrow/writer.h>
 
-#include "codecs/codec_fixture.h"
+#include "testing/decoding.h"
 
 namespace sluice {
 namespace {
