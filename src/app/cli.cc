@@ -1,30 +1,39 @@
 #include "app/cli.h"
 
+#include <cstdio>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "app/commands/commands.h"
+#include "app/console/terminal_text.h"
 #include "app/version.h"
 
 namespace sluice {
+namespace {
+
+// In the order of --help.
+constexpr void (*kCommands[])(CLI::App&, const Components&, Action&) = {
+    AddRunCommand,    AddCheckCommand, AddTestCommand, AddSqlCommand,    AddTailCommand,
+    AddStatusCommand, AddAuditCommand, AddDeadCommand, AddForgetCommand, AddDocsCommand,
+};
+
+}  // namespace
 
 int RunCli(int argc, char** argv, const Components& components) {
-  CLI::App cli("Sluice carries sensor readings from devices to tables, files and screens, and loses none of them.");
+  CLI::App cli(
+      "Sluice carries sensor readings from devices to tables, files and screens, and loses none of them.");
   cli.set_version_flag("--version", VersionText(), "version, commit and the versions of the libraries");
   cli.require_subcommand(1);
-  cli.footer("Examples:\n"
-             "  sluice init quickstart       write a recipe to start from\n"
-             "  sluice run pipeline.toml     run it\n"
-             "  sluice check pipeline.toml   all errors of a pipeline file at once\n"
-             "Every command takes --help. Exit codes: 0 done, 1 the answer is no, 2 wrong use or pipeline file,\n"
-             "3 a component could not be reached.");
+  cli.footer(
+      "Examples:\n"
+      "  sluice init quickstart       write a recipe to start from\n"
+      "  sluice run pipeline.toml     run it\n"
+      "  sluice check pipeline.toml   all errors of a pipeline file at once\n"
+      "Every command takes --help. Exit codes: 0 done, 1 the answer is no, 2 wrong use or pipeline file,\n"
+      "3 a component could not be reached.");
   Action action;
-  AddRunCommand(cli, components, action);
-  AddCheckCommand(cli, components, action);
-  AddDocsCommand(cli, components, action);
-  AddTestCommand(cli, components, action);
+  for (const auto& add : kCommands) add(cli, components, action);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -35,7 +44,7 @@ int RunCli(int argc, char** argv, const Components& components) {
 }
 
 int Explain(const Status& status) {
-  fmt::print(stderr, "sluice: {}\n", status.message());
+  fmt::print(stderr, "sluice: {}\n", TerminalText(status.message()));
   return status.code() == Code::reject ? kWrongUse : kUnreachable;
 }
 

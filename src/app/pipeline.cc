@@ -28,6 +28,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Open(PipelineSpec spec, const Pipeli
   SLUICE_TRY(pipeline->OpenDataDirectory());
   SLUICE_TRY(pipeline->OpenLog());
   SLUICE_TRY(pipeline->OpenStore());
+  if (pipeline->context_.asleep) return pipeline;
   SLUICE_TRY(pipeline->MakeJobs());
   SLUICE_TRY(pipeline->MakeSources());
   pipeline->MakeUpkeep();

@@ -26,6 +26,7 @@ struct PipelineContext {
   Files& files;
   bool virtual_time = false;  // no threads: appends complete before they return
   bool in_memory = false;     // nothing on disk
+  bool asleep = false;        // to be asked, never stepped: without jobs and sources, nothing is claimed
   JobOptions job_options = {};
 };
 

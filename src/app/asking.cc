@@ -1,0 +1,163 @@
+#include "app/asking.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <future>
+
+#include <fmt/format.h>
+
+#include "app/commands/commands.h"
+#include "app/console/json_table.h"
+#include "app/served_pipeline.h"
+#include "config/server.h"
+#include "http/client.h"
+#include "platform/directory_lock.h"
+
+namespace sluice {
+namespace {
+
+// Longer than any query may take.
+constexpr Duration kAnswerWithin = std::chrono::seconds(60);
+
+class RemoteAnswerer : public Answerer {
+ public:
+  RemoteAnswerer(std::string url, std::string token, std::string file)
+      : url_(std::move(url)), token_(std::move(token)), file_(std::move(file)) {}
+
+  Result<http::Response> Ask(http::Request request) override {
+    if (!token_.empty()) request.headers.emplace_back("authorization", "Bearer " + token_);
+    Result<http::Response> response = http::Call(url_, request, kAnswerWithin);
+    if (!response.ok()) return Unreachable(url_, response.status(), file_);
+    SLUICE_TRY(StatusOfAnswer(*response));
+    return response;
+  }
+  std::string Url() const override { return url_; }
+
+ private:
+  const std::string url_;
+  const std::string token_;
+  const std::string file_;
+};
+
+// The API of a pipeline that nobody steps.
+class OfflineAnswerer : public Answerer {
+ public:
+  explicit OfflineAnswerer(std::unique_ptr<ServedPipeline> pipeline) : pipeline_(std::move(pipeline)) {}
+
+  Result<http::Response> Ask(http::Request request) override {
+    std::promise<http::Response> promise;
+    std::future<http::Response> answer = promise.get_future();
+    (*pipeline_)->router().Dispatch(std::move(request), [&promise](http::Response response) {
+      promise.set_value(std::move(response));
+    });
+    http::Response response = answer.get();
+    SLUICE_TRY(StatusOfAnswer(response));
+    return response;
+  }
+
+ private:
+  const std::unique_ptr<ServedPipeline> pipeline_;
+};
+
+Result<std::unique_ptr<Answerer>> OpenOffline(PipelineSpec spec, Offline offline,
+                                              const Components& components) {
+  const std::string directory = spec.data_dir;
+  const std::string file = spec.file;
+  if (offline == Offline::no) {
+    return Status::Retry(fmt::format("nothing runs on {}: start it with `sluice run {}`", directory, file));
+  }
+  if (!SystemFiles().Exists(directory + "/FORMAT")) {
+    return Status::Retry(
+        fmt::format("{} holds no data yet: start the pipeline with `sluice run {}`", directory, file));
+  }
+  const PipelineContext context{.components = components,
+                                .clock = SystemClock(),
+                                .files = SystemFiles(),
+                                .asleep = offline == Offline::look};
+  SLUICE_ASSIGN(auto pipeline, ServedPipeline::Open(std::move(spec), context));
+  return std::unique_ptr<Answerer>(new OfflineAnswerer(std::move(pipeline)));
+}
+
+Result<std::unique_ptr<Answerer>> Remote(const Whom& whom, std::string url) {
+  SLUICE_ASSIGN(const http::Url parsed, http::ParseUrl(url));
+  return std::unique_ptr<Answerer>(new RemoteAnswerer(std::move(url), whom.token, whom.file));
+}
+
+Result<std::unique_ptr<Answerer>> OfFile(const Whom& whom, PipelineSpec spec, Offline offline,
+                                         const Components& components) {
+  if (!DirectoryLock::IsTaken(spec.data_dir)) return OpenOffline(std::move(spec), offline, components);
+  SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
+  return Remote(whom, UrlOfListen(address.host, address.port));
+}
+
+}  // namespace
+
+std::unique_ptr<Answerer> FindAnswerer(const Whom& whom, Offline offline, const Components& components,
+                                       int* exit_code) {
+  Result<std::unique_ptr<Answerer>> found = Status::Reject("");
+  if (!whom.url.empty() || whom.file.empty()) {
+    found = Remote(whom, whom.url.empty() ? std::string(kDefaultUrl) : whom.url);
+  } else {
+    auto spec = LoadOrExplain(whom.file, whom.env_file, components);
+    if (spec == nullptr) return *exit_code = kWrongUse, nullptr;
+    found = OfFile(whom, std::move(*spec), offline, components);
+  }
+  if (found.ok()) return *std::move(found);
+  *exit_code = Explain(found.status());
+  return nullptr;
+}
+
+http::Request GetRequest(std::string path, std::vector<std::pair<std::string, std::string>> query) {
+  http::Request request;
+  request.method = "GET";
+  request.path = std::move(path);
+  request.query = std::move(query);
+  return request;
+}
+
+http::Request PostRequest(std::string path, std::string json) {
+  http::Request request;
+  request.method = "POST";
+  request.path = std::move(path);
+  request.headers = {{"content-type", "application/json"}};
+  request.body = std::move(json);
+  return request;
+}
+
+std::string TakeFile(std::vector<std::string>& words) {
+  const auto file =
+      std::find_if(words.begin(), words.end(), [](const auto& word) { return word.ends_with(".toml"); });
+  if (file == words.end()) return "";
+  std::string taken = std::move(*file);
+  words.erase(file);
+  return taken;
+}
+
+std::string UrlOfListen(const std::string& host, int port) {
+  std::string reached = host;
+  if (host == "0.0.0.0") reached = "127.0.0.1";
+  if (host == "::") reached = "::1";
+  if (reached.find(':') != std::string::npos) reached = "[" + reached + "]";
+  return fmt::format("http://{}:{}", reached, port);
+}
+
+Status StatusOfAnswer(const http::Response& response) {
+  if (response.status >= 200 && response.status < 300) return {};
+  std::string detail = JsonMember(response.body, "/detail");
+  if (detail.empty()) detail = JsonMember(response.body, "/title");
+  if (detail.empty()) detail = fmt::format("the server answered {}", response.status);
+  if (response.status == 401 || response.status == 403) detail += " (give a token with --token)";
+  return response.status < 500 ? Status::Reject(detail) : Status::Retry(detail);
+}
+
+Status Unreachable(const std::string& url, const Status& failure, const std::string& file) {
+  if (failure.code() == Code::reject) return Status::Retry(fmt::format("{}: {}", url, failure.message()));
+  const std::string hint =
+      file.empty() ? "is it running? `sluice run pipeline.toml` starts one, --url or the pipeline "
+                     "file as an argument says where to ask"
+                   : "a process holds its data directory but does not answer: is it starting, or is "
+                     "it another command on the same directory?";
+  return Status::Retry(fmt::format("nobody answers at {} ({}); {}", url, failure.message(), hint));
+}
+
+}  // namespace sluice
