@@ -23,7 +23,7 @@ endforeach()
 
 # tests/<suite>/*_test.cc sees the whole program, components.cc included.
 foreach(suite contract fuzz pipelines)
-  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*_test.cc)
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*_test.cc ${CMAKE_SOURCE_DIR}/tests/${suite}/*_targets.cc)
   if(tests)
     sluice_test_program(${suite}_suite SOURCES ${tests} USES sluice_app)
     if(EXISTS ${CMAKE_SOURCE_DIR}/src/components.cc)

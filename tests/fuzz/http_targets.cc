@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "fuzz/targets.h"
+#include "core/utf8.h"
 #include "http/content_encoding.h"
 #include "http/rules.h"
 #include "http/target.h"
@@ -42,7 +43,7 @@ void FuzzRequest(std::string_view bytes) {
 void FuzzTarget(std::string_view bytes) {
   const auto target = http::ParseTarget(bytes);
   if (target.ok()) {
-    Check(http::IsUtf8(target->path) && target->path.starts_with('/'));
+    Check(IsUtf8(target->path) && target->path.starts_with('/'));
     for (const std::string& segment : target->segments) Check(segment != ".." && segment != ".");
     const auto again = http::ParseQuery(http::FormatQuery(target->query));
     Check(again.ok());

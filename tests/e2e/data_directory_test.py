@@ -1,0 +1,102 @@
+"""What happens to the data directory and the port behind a pipeline's back: each has a message that says what to do."""
+import pathlib
+import shutil
+
+PIPELINE = """
+data_dir = "data"
+[stream.readings]
+time = "t"
+fields = { t = "timestamp", v = "int" }
+[source.door]
+kind = "http"
+stream = "readings"
+"""
+READING = '{"t":"2025-10-15T12:00:00Z","v":1}'
+
+
+def refused(pipeline, *words):
+    """Starts, expects the wrong-use exit code, returns what it said."""
+    pipeline.start(wait=False)
+    code = pipeline.process.wait(timeout=30)
+    pipeline.process = None
+    said = pipeline.log.read_text()
+    assert code == 2, said
+    for word in words:
+        assert word in said, said
+    return said
+
+
+def send(pipeline, count=1):
+    for _ in range(count):
+        assert pipeline.post("/ingest/readings", READING)[0] == 202
+    pipeline.wait_drained()
+
+
+def test_a_directory_in_use_names_the_process(sluice, tmp_path):
+    first = sluice(PIPELINE).start()
+    second = sluice(PIPELINE)
+    refused(second, "in use by process", str(first.process.pid))
+
+
+def test_a_port_in_use_says_so(sluice, tmp_path):
+    first = sluice(PIPELINE, tmp_path / "a").start()
+    second = sluice(PIPELINE, tmp_path / "b")
+    second.file.write_text(second.file.read_text().replace(str(second.port), str(first.port)))
+    refused(second, str(first.port), "another program listens there")
+
+
+def test_a_directory_of_another_version_is_left_alone(sluice, tmp_path):
+    pipeline = sluice(PIPELINE).start()
+    pipeline.stop()
+    (tmp_path / "data/FORMAT").write_text("7\n")
+    refused(pipeline, "another version", "format 7")
+
+
+def test_a_log_deleted_between_runs_stops_the_job_with_what_to_do(sluice, tmp_path):
+    pipeline = sluice(PIPELINE).start()
+    send(pipeline, 3)
+    pipeline.stop()
+    shutil.rmtree(tmp_path / "data/log")
+    refused(pipeline, "on_missing", "skip")
+
+
+def test_skip_goes_on_with_a_new_log_and_never_gives_a_position_twice(sluice, tmp_path):
+    pipeline = sluice(PIPELINE).start()
+    send(pipeline, 3)
+    pipeline.stop()
+    shutil.rmtree(tmp_path / "data/log")
+    pipeline.file.write_text(pipeline.file.read_text() + '\n[log]\non_missing = "skip"\n')
+    pipeline.start()
+    send(pipeline, 2)
+    assert pipeline.sql("SELECT count(*), count(DISTINCT _position) FROM readings") == [[5, 5]]
+
+
+def test_a_directory_deleted_beneath_a_running_pipeline_ends_it(sluice, tmp_path):
+    pipeline = sluice(PIPELINE).start()
+    send(pipeline)
+    (tmp_path / "data").rename(tmp_path / "gone")
+    assert pipeline.process.wait(timeout=20) == 3
+    pipeline.process = None
+    assert "deleted or replaced" in pipeline.log.read_text()
+
+
+def test_a_copy_of_a_stopped_pipeline_runs_on_its_own(sluice, tmp_path):
+    pipeline = sluice(PIPELINE).start()
+    send(pipeline, 4)
+    pipeline.stop()
+    shutil.copytree(tmp_path / "data", tmp_path / "b/data")
+    copy = sluice(PIPELINE, pathlib.Path(tmp_path / "b")).start()
+    send(copy)
+    assert copy.sql("SELECT count(*) FROM readings") == [[5]]
+    copy.audit_agrees()
+
+
+def test_sigterm_drains_within_ten_seconds_and_keeps_everything(sluice):
+    pipeline = sluice(PIPELINE).start()
+    for _ in range(50):
+        assert pipeline.post("/ingest/readings", READING)[0] == 202
+    code, seconds = pipeline.stop()
+    assert code == 0 and seconds < 10
+    pipeline.start()
+    pipeline.wait_drained()
+    assert pipeline.sql("SELECT count(*) FROM readings") == [[50]]
