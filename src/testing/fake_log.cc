@@ -35,18 +35,23 @@ Status FakeLog::Append(const std::string& stream, Batch batch, std::optional<Ori
   return {};
 }
 
+std::optional<AppendOutcome> FakeLog::Judge(const OriginStep& step) {
+  const OriginStep& last = steps_[step.origin];
+  if (step.epoch != epochs_[step.origin]) return AppendOutcome{.kind = AppendOutcome::lost};
+  const bool repeat = step.from == last.from && step.next == last.next && step.next > step.from;
+  if (repeat && step.fingerprint != last.fingerprint) return AppendOutcome{.kind = AppendOutcome::conflict};
+  if (!repeat && step.from == last.next) return std::nullopt;
+  if (step.next <= last.next) return AppendOutcome{.kind = AppendOutcome::already, .answer = last.answer};
+  return AppendOutcome{.kind = AppendOutcome::failed,
+                       .status = Status::Reject("the step starts behind the end of origin " + step.origin)};
+}
+
 AppendOutcome FakeLog::Apply(const std::string& stream, Batch batch, const std::optional<OriginStep>& step) {
   if (fail_next_) {
     return {.kind = AppendOutcome::failed, .status = *std::exchange(fail_next_, std::nullopt)};
   }
   if (step) {
-    const OriginStep& last = steps_[step->origin];
-    if (step->epoch < epochs_[step->origin]) return {.kind = AppendOutcome::lost};
-    if (step->from < last.next) {
-      const bool same = step->fingerprint == last.fingerprint;
-      return {.kind = same ? AppendOutcome::already : AppendOutcome::conflict,
-              .answer = same ? last.answer : ""};
-    }
+    if (auto judged = Judge(*step)) return *std::move(judged);
     steps_[step->origin] = *step;
   }
   Stream& into = streams_[stream];
@@ -58,6 +63,7 @@ AppendOutcome FakeLog::Apply(const std::string& stream, Batch batch, const std::
 
 Result<OriginState> FakeLog::Claim(const std::string& origin) {
   MutexLock lock(mutex_);
+  if (refuses_claims_) return Status::Retry("the fake log is away");
   const OriginStep& last = steps_[origin];
   return OriginState{.epoch = ++epochs_[origin], .next = last.next, .answer = last.answer};
 }
@@ -100,6 +106,18 @@ void FakeLog::Release() {
   for (auto& append : due) append();
 }
 
+void FakeLog::DropHeld() {
+  std::deque<std::function<void()>> dropped;  // destroyed without the lock
+  MutexLock lock(mutex_);
+  dropped.swap(held_);
+  holding_ = false;
+}
+
+size_t FakeLog::Held() {
+  MutexLock lock(mutex_);
+  return held_.size();
+}
+
 void FakeLog::FailNext(Status status) {
   MutexLock lock(mutex_);
   fail_next_ = std::move(status);
@@ -108,6 +126,17 @@ void FakeLog::FailNext(Status status) {
 void FakeLog::SetFull(bool full) {
   MutexLock lock(mutex_);
   full_ = full;
+}
+
+void FakeLog::RefuseClaims(bool refuse) {
+  MutexLock lock(mutex_);
+  refuses_claims_ = refuse;
+}
+
+int64_t FakeLog::Count(const std::string& stream) {
+  int64_t count = 0;
+  for (const Batch& batch : Appended(stream)) count += batch.Count();
+  return count;
 }
 
 std::vector<Batch> FakeLog::Appended(const std::string& stream) {

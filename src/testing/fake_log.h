@@ -1,7 +1,7 @@
 // FakeLog: a log in memory with one partition a stream, for tests of what stands before and behind a log. It
 // keeps origins as log/log.h promises (already, conflict, lost, a repeat under way), and a test decides what
-// becomes of appends: Hold keeps their completions back until Release, FailNext fails one, SetFull refuses
-// them. Thread-safe; completions run on the thread that appends or releases.
+// becomes of appends: Hold keeps their completions back until Release or DropHeld (a crash), FailNext fails
+// one, SetFull and RefuseClaims refuse. Thread-safe; completions run on the thread that appends or releases.
 #pragma once
 
 #include <deque>
@@ -35,8 +35,12 @@ class FakeLog : public Log {
 
   void Hold();                                             // appends are taken but not yet durable
   void Release();                                          // what was held becomes durable, in order
+  void DropHeld();                                         // what was held is gone, unheard of: a crash
+  size_t Held();                                           // appends that are held
   void FailNext(Status status);                            // the next append completes with `failed`
   void SetFull(bool full);                                 // Append answers retry
+  void RefuseClaims(bool refuse);                          // Claim answers retry
+  int64_t Count(const std::string& stream);                // entries that are durable
   std::vector<Batch> Appended(const std::string& stream);  // durable batches, in order
   std::map<std::string, OriginStep> Steps();               // the last durable step of each origin
 
@@ -46,6 +50,8 @@ class FakeLog : public Log {
     std::vector<Batch> batches;
     Position next = 0;
   };
+  // nothing: the step goes on where the origin stands; otherwise why it does not.
+  std::optional<AppendOutcome> Judge(const OriginStep& step) REQUIRES(mutex_);
   AppendOutcome Apply(const std::string& stream, Batch batch, const std::optional<OriginStep>& step)
       REQUIRES(mutex_);
 
@@ -58,6 +64,7 @@ class FakeLog : public Log {
   std::optional<Status> fail_next_ GUARDED_BY(mutex_);
   bool holding_ GUARDED_BY(mutex_) = false;
   bool full_ GUARDED_BY(mutex_) = false;
+  bool refuses_claims_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace sluice

@@ -16,12 +16,14 @@ constexpr int64_t kEntries = 65536;
 }  // namespace
 
 Status FileSet::Open(TrackedFile& file) {
-  if (file.handle == nullptr) {
-    SLUICE_ASSIGN(file.handle, parts_.files.OpenForRead(file.path));
-  }
-  SLUICE_ASSIGN(file.seen, file.handle->Info());
   if (file.reader == nullptr) {
-    SLUICE_ASSIGN(file.reader, MakeReader(file.path, *file.handle));
+    SLUICE_TRY(OpenHandle(file));
+    auto reader = MakeReader(file.path, *file.handle);
+    if (!reader.ok()) {
+      file.handle.reset();  // a whole file may come in its place
+      return reader.status();
+    }
+    file.reader = *std::move(reader);
   }
   SLUICE_TRY(ClaimFile(file, intake_));
   if (file.round < round_) {
@@ -32,6 +34,21 @@ Status FileSet::Open(TrackedFile& file) {
   file.opened = true;
   return {};
 }
+
+// The name may stand for another file than the one that was listed.
+Status FileSet::OpenHandle(TrackedFile& file) {
+  SLUICE_ASSIGN(auto handle, parts_.files.OpenForRead(file.path));
+  SLUICE_ASSIGN(file.seen, handle->Info());
+  if (file.seen.inode != file.inode) {
+    if (spec_.follow) return Status::Retry("was replaced; looks for it under other names");
+    file.inode = file.seen.inode;
+    file.origin = OriginOf(file.inode);
+  }
+  file.handle = std::move(handle);
+  return {};
+}
+
+std::string FileSet::OriginOf(uint64_t inode) const { return fmt::format("file/{}/{:x}", spec_.name, inode); }
 
 Status FileSet::OpenPipe() {
   auto file = std::make_unique<TrackedFile>();
@@ -56,8 +73,9 @@ Status FileSet::OpenSorted() {
     SLUICE_ASSIGN(const Prefix prefix, HashPrefix(*handle));
     size += info.size;
     contents += fmt::format("{} {} {}\n", info.inode, info.size, prefix.hash);
-    SLUICE_ASSIGN(auto input, MakeReader(path, *handle));
-    reader->Add(std::move(handle), std::move(input));
+    auto input = MakeReader(path, *handle);
+    if (!input.ok()) return input.status().In(path);
+    reader->Add(std::move(handle), *std::move(input));
   }
   auto file = std::make_unique<TrackedFile>();
   file->path = spec_.path;
@@ -74,17 +92,19 @@ Status FileSet::OpenSorted() {
 }
 
 Result<std::unique_ptr<FileReader>> FileSet::MakeReader(const std::string& path, ReadableFile& handle) const {
-  const CodecKind codec = spec_.codec.value_or(CodecFromPath(path).value_or(CodecKind::json));
-  if (codec != CodecKind::parquet) return MakeBytesReader(path, FileInput(handle));
+  if (CodecOf(path) != CodecKind::parquet) return MakeBytesReader(path, FileInput(handle));
   if (spec_.follow) return Status::Reject("a Parquet file cannot be followed: it is written at once");
-  if (!parts_.open_parquet) return Status::Reject("this build does not read Parquet");
-  return parts_.open_parquet(path, handle, intake_.stream(), spec_.decode);
+  return parts_.open_parquet(handle, intake_.stream(), spec_.decode,
+                             spec_.speed > 0 ? kPacedEntries : kEntries);
+}
+
+CodecKind FileSet::CodecOf(const std::string& path) const {
+  return spec_.codec.value_or(CodecFromPath(path).value_or(CodecKind::json));
 }
 
 Result<std::unique_ptr<FileReader>> FileSet::MakeBytesReader(const std::string& path,
                                                              std::unique_ptr<ByteInput> input) const {
-  const CodecKind codec = spec_.codec.value_or(CodecFromPath(path).value_or(CodecKind::json));
-  SLUICE_ASSIGN(auto decoder, parts_.make_decoder(codec, intake_.stream(), spec_.decode));
+  SLUICE_ASSIGN(auto decoder, parts_.make_decoder(CodecOf(path), intake_.stream(), spec_.decode));
   const int64_t entries = spec_.speed > 0 ? kPacedEntries : kEntries;
   return std::unique_ptr<FileReader>(std::make_unique<BytesReader>(
       std::move(input), std::move(decoder), intake_.stream(), spec_.decode.max_reading, entries));

@@ -69,10 +69,15 @@ void FileSet::ScanNames(Timestamp now) {
   for (const auto& file : files_) {
     if (file->Over() || file->gone || present.count(file->inode) > 0) continue;
     if (!spec_.follow) continue;
-    Event(Level::info, "source." + spec_.name, "a file was renamed or removed and is read to its end",
+    Event(file->opened ? Level::info : Level::warn, "source." + spec_.name,
+          file->opened ? "a file was renamed or removed and is read to its end"
+                       : "a file was removed, or renamed to what `path` does not name, before it was read",
           {{"path", file->path}});
     file->gone = file->moved = true;
     file->gone_since = now;
+    if (file->opened) continue;
+    file->done = true;
+    problems_.erase(file->path);
   }
 }
 
@@ -90,7 +95,7 @@ void FileSet::Track(const std::string& path, const FileInfo& info) {
   file->path = path;
   file->inode = info.inode;
   file->seen = info;
-  file->origin = fmt::format("file/{}/{:x}", spec_.name, info.inode);
+  file->origin = OriginOf(info.inode);
   file->more = true;
   files_.push_back(std::move(file));
 }

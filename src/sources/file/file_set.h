@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sources/file/byte_input.h"
+#include "sources/file/parquet_input.h"
 #include "sources/file/spec.h"
 #include "sources/file/tracked_file.h"
 
@@ -18,13 +19,13 @@ using DecoderFactory =
     std::function<Result<std::unique_ptr<Decoder>>(CodecKind, const StreamSpec&, const DecodeSpec&)>;
 // For formats that are no sequence of bytes (Parquet). Rejects a file that it cannot read (a torn footer).
 using ReaderFactory = std::function<Result<std::unique_ptr<FileReader>>(
-    const std::string& path, ReadableFile&, const StreamSpec&, const DecodeSpec&)>;
+    ReadableFile&, const StreamSpec&, const DecodeSpec&, int64_t max_entries)>;
 
 // What a file source is made of. `files` outlives it.
 struct FileSourceParts {
   Files& files;
   DecoderFactory make_decoder;
-  ReaderFactory open_parquet = nullptr;
+  ReaderFactory open_parquet = &ParquetInput::Open;
   int standard_input = 0;
 };
 
@@ -67,6 +68,9 @@ class FileSet {
   TrackedFile* Pick(Timestamp now);
   bool Readable(const TrackedFile& file, Timestamp now) const;
   Status Open(TrackedFile& file);
+  Status OpenHandle(TrackedFile& file);
+  std::string OriginOf(uint64_t inode) const;
+  CodecKind CodecOf(const std::string& path) const;
   Status OpenPipe();
   Status OpenSorted();
   Result<std::unique_ptr<FileReader>> MakeReader(const std::string& path, ReadableFile& handle) const;

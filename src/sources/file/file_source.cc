@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "telemetry/events.h"
+
 namespace sluice {
 namespace {
 
@@ -21,8 +23,11 @@ Status CheckSpec(const FileSourceSpec& spec) {
   if (pipe && spec.repeat) return Status::Reject("the standard input can be read only once, not repeated");
   if (pipe && spec.sort_by_time)
     return Status::Reject("the standard input cannot be sorted; write it to a file");
-  if (pipe && spec.codec == CodecKind::parquet)
-    return Status::Reject("Parquet cannot be read from standard input");
+  const bool parquet =
+      spec.codec.value_or(CodecFromPath(spec.path).value_or(CodecKind::json)) == CodecKind::parquet;
+  if (spec.follow && parquet)
+    return Status::Reject("a Parquet file cannot be followed: it is written at once");
+  if (pipe && parquet) return Status::Reject("Parquet cannot be read from standard input");
   return {};
 }
 
@@ -164,8 +169,9 @@ Timestamp FileSource::Prepare(Timestamp now) {
   const Queued& queued = queue_.front();
   if (spec_.speed > 0 && now < send_at_) return send_at_;
   if (Timed()) Anchor(queued, now);
-  const int64_t due = CountDue(queued, now);
-  if (due == 0) return PaceDue(*anchor_, spec_.speed, queued.times[static_cast<size_t>(queued.given)]);
+  Timestamp next = now;
+  const int64_t due = CountDue(queued, now, &next);
+  if (due == 0) return next;
   pending_ = MakePending(queued, due);
   if (!pending_->whole) send_at_ = now + kGather;
   return now;
@@ -173,21 +179,32 @@ Timestamp FileSource::Prepare(Timestamp now) {
 
 void FileSource::Anchor(const Queued& queued, Timestamp now) {
   const Timestamp first = queued.times[static_cast<size_t>(queued.given)];
-  if (anchor_ && anchor_round_ == queued.round) return;
+  if (pace_ && pace_round_ == queued.round) return;
   if (queued.chunk.batch.rows->num_rows() == 0) return;
-  anchor_ = PaceAnchor{first, now};
-  anchor_round_ = queued.round;
+  pace_ = Pace{.base = {first, now}, .behind_gap = {}};
+  pace_round_ = queued.round;
   // The shift outlives a restart; the pace alone starts anew, so that a pause is not made up in a rush.
-  if (spec_.shift_to_now && queued.file->anchor) anchor_ = queued.file->anchor;
+  if (spec_.shift_to_now && queued.file->anchor) pace_->base = *queued.file->anchor;
 }
 
-int64_t FileSource::CountDue(const Queued& queued, Timestamp now) {
+int64_t FileSource::CountDue(const Queued& queued, Timestamp now, Timestamp* next) {
   const int64_t left = queued.chunk.batch.Count() - queued.given;
-  if (spec_.speed <= 0 || !anchor_ || queued.chunk.batch.rows->num_rows() == 0) return left;
+  if (spec_.speed <= 0 || !pace_ || queued.chunk.batch.rows->num_rows() == 0) return left;
   int64_t due = 0;
-  while (due < left &&
-         PaceDue(*anchor_, spec_.speed, queued.times[static_cast<size_t>(queued.given + due)]) <= now) {
-    ++due;
+  for (; due < left; ++due) {
+    *next = DueOf(queued.times[static_cast<size_t>(queued.given + due)], now);
+    if (*next > now) break;
+  }
+  return due;
+}
+
+Timestamp FileSource::DueOf(Timestamp event, Timestamp now) {
+  const int64_t gaps = pace_->gaps;
+  const Timestamp due = PaceNext(&*pace_, spec_.speed, event, now);
+  // Each round says it once: there may be a gap before every reading.
+  if (gaps == 0 && pace_->gaps == 1) {
+    Event(Level::warn, Name(), "a gap in the event times would be waited for longer than an hour: skipped",
+          {{"until", FormatRfc3339(event)}});
   }
   return due;
 }
@@ -195,8 +212,9 @@ int64_t FileSource::CountDue(const Queued& queued, Timestamp now) {
 FileSource::Pending FileSource::MakePending(const Queued& queued, int64_t count) const {
   const int64_t after = queued.given + count;
   Pending pending{.batch = SliceEntries(queued.chunk.batch, queued.given, count), .step = {}, .count = count};
-  if (spec_.shift_to_now && anchor_) {
-    pending.batch = ShiftTimes(std::move(pending.batch), intake_.stream(), anchor_->clock - anchor_->event);
+  const auto anchor = spec_.shift_to_now && pace_ ? std::optional(pace_->base) : std::nullopt;
+  if (anchor) {
+    pending.batch = ShiftTimes(std::move(pending.batch), intake_.stream(), anchor->clock - anchor->event);
   }
   pending.whole = after == queued.chunk.batch.Count();
   const ResumePoint& point = pending.whole ? queued.chunk.end : queued.chunk.begin;
@@ -205,7 +223,7 @@ FileSource::Pending FileSource::MakePending(const Queued& queued, int64_t count)
                   .ended = point.ended,
                   .round = queued.round,
                   .prefix = queued.prefix,
-                  .anchor = spec_.shift_to_now ? anchor_ : std::nullopt,
+                  .anchor = anchor,
                   .decoder = point.decoder};
   pending.place = state.offset + state.skip + (state.ended ? 1 : 0);
   const TrackedFile& file = *queued.file;

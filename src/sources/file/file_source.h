@@ -68,7 +68,8 @@ class FileSource : public Source {
   bool Fill(Timestamp now);
   bool FinishOrRepeat(Timestamp now);
   Timestamp Prepare(Timestamp now);
-  int64_t CountDue(const Queued& queued, Timestamp now);
+  int64_t CountDue(const Queued& queued, Timestamp now, Timestamp* next);
+  Timestamp DueOf(Timestamp event, Timestamp now);
   void Anchor(const Queued& queued, Timestamp now);
   Pending MakePending(const Queued& queued, int64_t count) const;
   Timestamp Send(Timestamp now, bool* progress);
@@ -85,8 +86,8 @@ class FileSource : public Source {
 
   std::deque<Queued> queue_;  // the first is being delivered while the second is read ahead
   std::optional<Pending> pending_;
-  std::optional<PaceAnchor> anchor_;
-  int64_t anchor_round_ = 0;
+  std::optional<Pace> pace_;
+  int64_t pace_round_ = 0;
   int64_t round_readings_ = 0;
   Timestamp send_at_{};    // not before, to gather
   Timestamp retry_at_{};   // not before, after a refusal

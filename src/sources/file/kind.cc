@@ -11,6 +11,8 @@ void Check(const FileSourceSpec& spec, Faults& faults) {
     faults.Add("repeat", "`follow` has no end that `repeat` could start again after");
   if (spec.follow && spec.sort_by_time)
     faults.Add("sort_by_time", "`sort_by_time` needs an end, `follow` has none");
+  if (spec.follow && CodecFromPath(spec.path) == CodecKind::parquet)
+    faults.Add("follow", "a Parquet file is written at once and cannot be followed");
   if (!pipe) return;
   if (spec.follow) faults.Add("follow", "the standard input is read to its end and cannot be followed");
   if (spec.repeat) faults.Add("repeat", "the standard input can be read only once");
@@ -24,7 +26,10 @@ OptionSet Options() {
                "a file, a pattern with *, ? and […], or - for the standard input")
       .Required()
       .Add("speed", &FileSourceSpec::speed,
-           "0: as fast as possible; 1: as the event times say; 60: sixty times faster", {.min = 0})
+           "0: as fast as possible; 1: as the event times say; 60: sixty times faster; a gap in the event "
+           "times that "
+           "would be waited for longer than an hour is skipped",
+           {.min = 0})
       .Add("sort_by_time", &FileSourceSpec::sort_by_time,
            "bring in the whole input in order of event time; it must fit into `max_sorted`")
       .Add("max_sorted", &FileSourceSpec::max_sorted, "memory for `sort_by_time`", {.min = MiB(1)})

@@ -12,7 +12,23 @@ const arrow::TimestampArray& TimesOf(const Batch& batch, const StreamSpec& strea
   return static_cast<const arrow::TimestampArray&>(*batch.rows->column(stream.time));
 }
 
+// Whether the pace may be counted from there: a reading far before the anchor, or far ahead of now, may not.
+bool Reaches(const PaceAnchor& anchor, double speed, Timestamp event, Timestamp now) {
+  const double longest = static_cast<double>(kLongestWait.count()) * speed;
+  if (static_cast<double>((event - anchor.event).count()) < -longest) return false;
+  return PaceDue(anchor, speed, event) - now <= kLongestWait;
+}
+
 }  // namespace
+
+Timestamp PaceNext(Pace* pace, double speed, Timestamp event, Timestamp now) {
+  if (Reaches(pace->base, speed, event, now)) return PaceDue(pace->base, speed, event);
+  if (!pace->behind_gap || !Reaches(*pace->behind_gap, speed, event, now)) {
+    pace->behind_gap = PaceAnchor{event, now};
+    ++pace->gaps;
+  }
+  return PaceDue(*pace->behind_gap, speed, event);
+}
 
 Timestamp PaceDue(const PaceAnchor& anchor, double speed, Timestamp event) {
   if (speed <= 0) return kMinTime;

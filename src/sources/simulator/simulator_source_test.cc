@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "sources/simulator/simulator_state.h"
-#include "sources/test_log.h"
+#include "testing/fake_log.h"
 #include "testing/streams.h"
 
 namespace sluice {
@@ -19,7 +19,7 @@ class SimulatorSourceTest : public testing::Test {
   std::unique_ptr<SimulatorSource> Start(SimulatorSpec spec) {
     spec.name = "devices";
     spec.seed = 42;
-    auto source = SimulatorSource::Make(std::move(spec), intake_);
+    auto source = SimulatorSource::Make(std::move(spec), *intake_);
     EXPECT_TRUE(source.ok()) << source.status().message();
     return *std::move(source);
   }
@@ -35,18 +35,28 @@ class SimulatorSourceTest : public testing::Test {
     now_ = time;
   }
 
-  std::vector<int64_t> Times() const {
+  // As if nothing had ever run.
+  void ForgetAll() {
+    intake_.reset();
+    log_ = std::make_unique<FakeLog>();
+    intake_ = std::make_unique<Intake>(stream_, *log_, 1 << 20);
+  }
+
+  int64_t Count() { return log_->Count("readings"); }
+  std::vector<Batch> Batches() { return log_->Appended("readings"); }
+
+  std::vector<int64_t> Times() {
     std::vector<int64_t> times;
-    for (const Batch& batch : log_.batches) {
+    for (const Batch& batch : Batches()) {
       const auto& column = static_cast<const arrow::TimestampArray&>(*batch.rows->column(1));
       for (int64_t i = 0; i < column.length(); ++i) times.push_back(column.Value(i));
     }
     return times;
   }
 
-  TestLog log_;
   const StreamSpec stream_ = ReadingsStream();
-  Intake intake_{stream_, log_, 1 << 20};
+  std::unique_ptr<FakeLog> log_ = std::make_unique<FakeLog>();
+  std::unique_ptr<Intake> intake_ = std::make_unique<Intake>(stream_, *log_, 1 << 20);
   Timestamp now_ = FromMicros(1'760'000'000'000'000);
   const Timestamp start_ = now_;
 };
@@ -60,52 +70,52 @@ TEST_F(SimulatorSourceTest, ARateIsExactInVirtualTime) {
   for (size_t i = 0; i < times.size(); ++i) {
     ASSERT_EQ(times[i], ToMicros(start_) + static_cast<int64_t>(i) * 5000) << i;
   }
-  EXPECT_LE(log_.batches.size(), 1203U) << "gathered, not one append for each reading";
+  EXPECT_LE(Batches().size(), 1203U) << "gathered, not one append for each reading";
 }
 
 TEST_F(SimulatorSourceTest, BurstsComeAtTheirTicks) {
   const auto source = Start({.devices = 10, .every = seconds(60), .burst = 3});
   RunUntil(*source, start_ + seconds(59));
-  EXPECT_EQ(log_.Count(), 30);
+  EXPECT_EQ(Count(), 30);
   RunUntil(*source, start_ + seconds(61));
-  EXPECT_EQ(log_.Count(), 60);
+  EXPECT_EQ(Count(), 60);
 }
 
 TEST_F(SimulatorSourceTest, CountIsExactAndTheSourceFinishesWhenItIsDurable) {
-  log_.hold = true;
+  log_->Hold();
   const auto source =
       Start({.devices = 3, .rate = 1000, .count = 100, .faults = {.gap = 0.2, .duplicate = 0.2}});
   for (int i = 0; i < 1000; ++i) {
     now_ += milliseconds(10);
     source->Step(now_);
-    EXPECT_LE(log_.held.size(), 1U);
+    EXPECT_LE(log_->Held(), 1U);
     if (i % 3 == 0) {
-      EXPECT_EQ(source->Finished(), log_.Count() == 100);
-      log_.Release();
+      EXPECT_EQ(source->Finished(), Count() == 100);
+      log_->Release();
+      log_->Hold();
     }
   }
   EXPECT_TRUE(source->Finished());
-  EXPECT_EQ(log_.Count(), 100);
+  EXPECT_EQ(Count(), 100);
 }
 
 TEST_F(SimulatorSourceTest, NothingIsTakenAgainAfterACrashAtAnyStep) {
   for (int crash_after = 0; crash_after < 40; ++crash_after) {
-    log_ = TestLog();
+    ForgetAll();
     const SimulatorSpec spec{
         .devices = 7, .rate = 500, .count = 300, .values = {{"temperature", WalkValues{}}}};
     auto source = Start(spec);
     for (int step = 0; step < 400 && !source->Finished(); ++step) {
       if (step % 40 == crash_after) {
-        log_.hold = step % 80 == crash_after;  // every other time the last append never reaches the log
+        if (step % 80 == crash_after) log_->Hold();  // every other time the last append never reaches the log
         source->Step(now_);
-        log_.held.clear();
-        log_.hold = false;
+        log_->DropHeld();
         source = Start(spec);
       }
       source->Step(now_ += milliseconds(20));
     }
     EXPECT_TRUE(source->Finished()) << crash_after;
-    EXPECT_EQ(log_.Count(), 300) << crash_after;
+    EXPECT_EQ(Count(), 300) << crash_after;
   }
 }
 
@@ -113,16 +123,14 @@ TEST_F(SimulatorSourceTest, ARestartGoesOnWithTheSameReadings) {
   const SimulatorSpec spec{.devices = 2, .rate = 100, .values = {{"temperature", WalkValues{}}}};
   const auto whole = Start(spec);
   RunUntil(*whole, start_ + seconds(10));
-  const auto expected =
-      *arrow::ConcatenateRecordBatches({log_.batches.begin()->rows, log_.batches.back().rows});
-  const std::vector<Batch> uninterrupted = std::exchange(log_.batches, {});
-  log_.origins.clear();
+  const std::vector<Batch> uninterrupted = Batches();
+  ForgetAll();
   now_ = start_;
   RunUntil(*Start(spec), start_ + seconds(5));
   RunUntil(*Start(spec), start_ + seconds(10));
   arrow::RecordBatchVector before, after;
   for (const Batch& batch : uninterrupted) before.push_back(batch.rows);
-  for (const Batch& batch : log_.batches) after.push_back(batch.rows);
+  for (const Batch& batch : Batches()) after.push_back(batch.rows);
   const auto one = *arrow::ConcatenateRecordBatches(before);
   const auto two = *arrow::ConcatenateRecordBatches(after);
   EXPECT_TRUE(one->Slice(0, 990)->Equals(*two->Slice(0, 990)));
@@ -130,12 +138,12 @@ TEST_F(SimulatorSourceTest, ARestartGoesOnWithTheSameReadings) {
 
 TEST_F(SimulatorSourceTest, AFullLogIsAskedAgainWithTheSameBatch) {
   const auto source = Start({.rate = 100});
-  log_.full = true;
+  log_->SetFull(true);
   EXPECT_LT(source->Step(now_).again, now_ + seconds(1));
   EXPECT_EQ(source->Health().code(), Code::retry);
   now_ += seconds(1);
   source->Step(now_);
-  log_.full = false;
+  log_->SetFull(false);
   RunUntil(*source, now_ + milliseconds(200));
   EXPECT_TRUE(source->Health().ok());
   EXPECT_EQ(Times().front(), ToMicros(start_));
@@ -143,13 +151,13 @@ TEST_F(SimulatorSourceTest, AFullLogIsAskedAgainWithTheSameBatch) {
 
 TEST_F(SimulatorSourceTest, AFailedAppendIsRepeatedOnce) {
   const auto source = Start({.rate = 10, .count = 5});
-  log_.fail_next = Status::Retry("disk full");
+  log_->FailNext(Status::Retry("disk full"));
   source->Step(now_);
   source->Step(now_);
   EXPECT_THAT(source->Health().message(), HasSubstr("disk full"));
   RunUntil(*source, now_ + seconds(5));
   EXPECT_TRUE(source->Finished());
-  EXPECT_EQ(log_.Count(), 5);
+  EXPECT_EQ(Count(), 5);
 }
 
 TEST_F(SimulatorSourceTest, AStallIsMadeUpForAtMostTenSeconds) {
@@ -157,8 +165,8 @@ TEST_F(SimulatorSourceTest, AStallIsMadeUpForAtMostTenSeconds) {
   RunUntil(*source, start_ + seconds(1));
   now_ += hours(1);
   RunUntil(*source, now_ + seconds(1));
-  EXPECT_LE(log_.Count(), 1210);
-  EXPECT_GE(log_.Count(), 1150);
+  EXPECT_LE(Count(), 1210);
+  EXPECT_GE(Count(), 1150);
 }
 
 TEST_F(SimulatorSourceTest, AYoungerRunOfTheSameSimulatorStopsTheOlder) {
@@ -166,46 +174,46 @@ TEST_F(SimulatorSourceTest, AYoungerRunOfTheSameSimulatorStopsTheOlder) {
   RunUntil(*older, start_ + seconds(1));
   const auto younger = Start({.rate = 100});
   RunUntil(*younger, start_ + seconds(2));
-  const int64_t count = log_.Count();
+  const int64_t count = Count();
   RunUntil(*older, start_ + seconds(3));
   EXPECT_EQ(older->Health().code(), Code::lost);
-  EXPECT_EQ(log_.Count(), count);
+  EXPECT_EQ(Count(), count);
 }
 
 TEST_F(SimulatorSourceTest, AClaimThatFailsIsTriedAgain) {
-  log_.claim_fails = true;
+  log_->RefuseClaims(true);
   const auto source = Start({.rate = 100});
   EXPECT_EQ(source->Step(now_).again, now_ + seconds(1));
   EXPECT_EQ(source->Health().code(), Code::retry);
-  log_.claim_fails = false;
+  log_->RefuseClaims(false);
   RunUntil(*source, now_ + seconds(2));
   EXPECT_TRUE(source->Health().ok());
 }
 
 TEST_F(SimulatorSourceTest, DrainWaitsForTheAppendUnderWayAndMakesNoMore) {
-  log_.hold = true;
+  log_->Hold();
   const auto source = Start({.rate = 100});
   source->Step(now_);
   source->Drain();
   EXPECT_FALSE(source->Drained());
-  log_.Release();
+  log_->Release();
   EXPECT_TRUE(source->Drained());
   source->Step(now_ + seconds(1));
-  EXPECT_TRUE(log_.held.empty());
+  EXPECT_EQ(log_->Held(), 0U);
 }
 
 TEST_F(SimulatorSourceTest, ACompletionWakesTheTask) {
-  log_.hold = true;
+  log_->Hold();
   const auto source = Start({.rate = 100});
   int woken = 0;
   source->SetWaker([&] { ++woken; });
   EXPECT_EQ(source->Step(now_).again, kMaxTime);
-  log_.Release();
+  log_->Release();
   EXPECT_EQ(woken, 1);
 }
 
 TEST_F(SimulatorSourceTest, ASpecThatCannotWorkIsRefusedWithTheSourcesName) {
-  const auto source = SimulatorSource::Make({.name = "devices", .devices = 0}, intake_);
+  const auto source = SimulatorSource::Make({.name = "devices", .devices = 0}, *intake_);
   ASSERT_FALSE(source.ok());
   EXPECT_EQ(source.status().message(), "source.devices: devices must be at least 1");
 }
