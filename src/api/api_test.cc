@@ -158,6 +158,7 @@ TEST_F(ApiTest, DeadLettersShowTextOrBytes) {
   text.entry.length = 5;
   StoredDeadLetter binary = text;
   binary.entry.bytes = "\xff\xfe";
+  binary.entry.length = 2;
   store.dead = {text, binary};
   const std::string body = Get("/api/dead?stream=readings&limit=2").body;
   EXPECT_THAT(body,
@@ -171,13 +172,36 @@ TEST_F(ApiTest, DeadLettersShowTextOrBytes) {
 TEST_F(ApiTest, ADeadLetterIsCutInAListAndWholeByItsId) {
   StoredDeadLetter letter;
   for (int i = 0; i < 1000; ++i) letter.entry.bytes += "€";  // 1,024 falls inside a character
+  letter.entry.length = 3'000;
   store.dead = {letter};
   EXPECT_LT(Get("/api/dead").body.size(), 1'400u);
   EXPECT_THAT(Get("/api/dead").body, HasSubstr("\"text\":\"€"));
   EXPECT_GT(Get("/api/dead?id=7").body.size(), 3'000u);
-  EXPECT_THAT(store.dead_ids, ElementsAre(7));
+  EXPECT_THAT(store.dead_query.ids, ElementsAre(7));
   EXPECT_EQ(Get("/api/dead?id=x").status, 400);
   EXPECT_EQ(Get("/api/dead?stream=nope").status, 404);
+}
+
+TEST_F(ApiTest, DeadLettersAndKeysGoOnBehindTheLastOfAPage) {
+  store.dead = {{.id = 3}, {.id = 5}, {.id = 9}};
+  EXPECT_EQ(HeaderOf(Get("/api/dead?limit=2&after=1"), "link"), R"(</api/dead?limit=2&after=5>; rel="next")");
+  EXPECT_EQ(store.dead_query.after, 1);
+  EXPECT_EQ(HeaderOf(Get("/api/dead?limit=3"), "link"), "");
+  arrow::StringBuilder keys;
+  ASSERT_TRUE(keys.AppendValues({"a", "b&c", "d"}).ok());
+  store.keys = arrow::Table::Make(arrow::schema({arrow::field("key", arrow::utf8())}), {*keys.Finish()});
+  EXPECT_EQ(HeaderOf(Get("/api/streams/readings/keys?limit=2"), "link"),
+            R"(</api/streams/readings/keys?limit=2&after=b%26c>; rel="next")");
+  Get("/api/streams/readings/keys?after=a");
+  EXPECT_EQ(store.keys_query.after, "a");
+}
+
+TEST_F(ApiTest, StatisticsOfEachKeyGoOnBehindTheLastOfAPage) {
+  store.stats.keys["a"].readings = 1;
+  store.stats.keys["b"].readings = 1;
+  const auto page = Get("/data/stats?by=key&limit=1");
+  EXPECT_EQ(HeaderOf(page, "link"), R"(</data/stats?by=key&limit=1&after=a>; rel="next")");
+  EXPECT_THAT(page.body, Not(HasSubstr(R"("b":)")));
 }
 
 TEST_F(ApiTest, DeadLettersAreReplayedAndDroppedById) {

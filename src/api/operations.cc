@@ -8,15 +8,16 @@
 #include "api/json.h"
 #include "api/parameters.h"
 #include "api/routes.h"
-#include "http/target.h"
 #include "core/json_text.h"
 #include "core/utf8.h"
+#include "http/target.h"
 
 namespace sluice::api {
 namespace {
 
 constexpr int64_t kDeadLetters = 100;
-constexpr size_t kPreview = 1'024;  // bytes of a dead letter in a list; by its id it is shown whole
+constexpr int64_t kPreview = 1'024;  // bytes of a dead letter in a list; by its id it is shown whole
+constexpr const char* kDeadPattern = "/api/dead";
 
 Result<http::Response> StatusOf(const ApiContext& context, const http::Request&) {
   return http::Response::Json(200, context.actions.StatusJson());
@@ -28,13 +29,13 @@ Result<http::Response> AuditOf(const ApiContext& context, const http::Request& r
   return http::Response::Json(200, AuditJson(report));
 }
 
-// The first bytes as text when they are UTF-8, otherwise as base64.
-void AppendBytes(std::string_view bytes, size_t most, std::string& out) {
-  std::string_view shown = bytes.substr(0, most);
+// The first bytes as text when they are UTF-8, otherwise as base64; `whole` when no byte behind them was left
+// out.
+void AppendBytes(std::string_view shown, bool whole, std::string& out) {
   // Not in the middle of a character.
   std::string_view text = shown;
   for (int i = 0; i < 3 && !IsUtf8(text) && !text.empty(); ++i) text.remove_suffix(1);
-  const bool cut = text.size() < shown.size() && shown.size() == bytes.size();
+  const bool cut = text.size() < shown.size() && whole;
   if (IsUtf8(text) && !cut) {
     out += ",\"text\":";
     AppendJsonText(text, &out);
@@ -44,26 +45,38 @@ void AppendBytes(std::string_view bytes, size_t most, std::string& out) {
   }
 }
 
-void AppendDeadLetter(const StoredDeadLetter& letter, size_t most, std::string& out) {
+void AppendDeadLetter(const StoredDeadLetter& letter, std::string& out) {
   const DeadEntry& entry = letter.entry;
   out += fmt::format(R"({{"id":{},"stream":{},"job":{},"partition":{},"position":{},"reason":{},"source":{},)"
                      R"("arrival":"{}","length":{},"hash":{})",
-                     letter.id, JsonText(letter.stream), JsonText(letter.job), letter.partition,
-                     entry.at, JsonText(entry.reason), JsonText(entry.source),
-                     FormatRfc3339(entry.arrival), entry.length, JsonText(entry.hash));
-  AppendBytes(entry.bytes, most, out);
+                     letter.id, JsonText(letter.stream), JsonText(letter.job), letter.partition, entry.at,
+                     JsonText(entry.reason), JsonText(entry.source), FormatRfc3339(entry.arrival),
+                     entry.length, JsonText(entry.hash));
+  AppendBytes(entry.bytes, static_cast<int64_t>(entry.bytes.size()) == entry.length, out);
   out += '}';
 }
 
-Result<std::vector<int64_t>> IdOf(const http::Request& request) {
-  const auto text = request.Query("id");
-  if (!text) return std::vector<int64_t>();
-  int64_t id = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), id);
+Result<std::optional<int64_t>> NumberOf(const http::Request& request, const std::string& name) {
+  const auto text = request.Query(name);
+  if (!text) return std::optional<int64_t>();
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error != std::errc() || end != text->data() + text->size()) {
-    return Status::Reject(fmt::format("id '{}' is no whole number", *text));
+    return Status::Reject(fmt::format("{} '{}' is no whole number", name, *text));
   }
-  return std::vector<int64_t>{id};
+  return std::optional(number);
+}
+
+Result<DeadLettersQuery> DeadQueryOf(const http::Request& request, int64_t limit) {
+  DeadLettersQuery query{.stream = request.Query("stream"), .limit = limit + 1, .bytes = kPreview};
+  SLUICE_ASSIGN(const auto id, NumberOf(request, "id"));
+  SLUICE_ASSIGN(const auto after, NumberOf(request, "after"));
+  query.after = after.value_or(0);
+  if (id) {
+    query.ids = {*id};
+    query.bytes = kDeadBytesKept;
+  }
+  return query;
 }
 
 Result<http::Response> DeadLetters(const ApiContext& context, const http::Request& request) {
@@ -72,15 +85,22 @@ Result<http::Response> DeadLetters(const ApiContext& context, const http::Reques
   if (stream && std::none_of(context.streams.begin(), context.streams.end(), is_it)) {
     return UnknownStream(context, *stream);
   }
-  SLUICE_ASSIGN(const std::vector<int64_t> ids, IdOf(request));
   SLUICE_ASSIGN(const int64_t limit, LimitOf(request, kDeadLetters));
-  SLUICE_ASSIGN(const auto letters, context.store.DeadLetters(stream, ids, limit));
+  SLUICE_ASSIGN(const DeadLettersQuery query, DeadQueryOf(request, limit));
+  SLUICE_ASSIGN(auto letters, context.store.DeadLetters(query));
+  const bool more = static_cast<int64_t>(letters.size()) > limit;
+  if (more) letters.resize(static_cast<size_t>(limit));
   std::string body = "[";
   for (const StoredDeadLetter& letter : letters) {
     if (body.size() > 1) body += ',';
-    AppendDeadLetter(letter, ids.empty() ? kPreview : kDeadBytesKept, body);
+    AppendDeadLetter(letter, body);
   }
-  return http::Response::Json(200, body + "]");
+  http::Response response = http::Response::Json(200, body + "]");
+  if (more) {
+    const std::string last = std::to_string(letters.back().id);
+    response.headers.emplace_back("link", NextLink(kDeadPattern, request, "after", last));
+  }
+  return response;
 }
 
 Result<http::Response> ReplayDead(const ApiContext& context, const http::Request& request) {
@@ -172,9 +192,9 @@ std::vector<Route> OperationRoutes() {
        {},
        AuditOf},
       {"GET",
-       "/api/dead",
+       kDeadPattern,
        "Dead letters, with reason and the first bytes as text, or as base64 when they are none.",
-       {stream, id, LimitParameter(kDeadLetters)},
+       {stream, id, LimitParameter(kDeadLetters), AfterParameter("id")},
        "",
        kDead,
        "application/json",

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "http/target.h"
 #include "core/json_text.h"
+#include "http/target.h"
 
 namespace sluice::api {
 namespace {
@@ -154,6 +154,11 @@ Parameter LimitParameter(int64_t otherwise) {
 Parameter FutureParameter() {
   return {"future", Parameter::query, R"({"type":"string","enum":["exclude","include"],"default":"exclude"})",
           "Whether readings stamped later than their arrival plus the stream's max_future are shown."};
+}
+
+Parameter AfterParameter(std::string_view what) {
+  return {"after", Parameter::query, R"({"type":"string"})",
+          fmt::format("Goes on behind this {}: the last of the page before.", what)};
 }
 
 Parameter BeforeParameter() {

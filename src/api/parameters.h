@@ -43,6 +43,8 @@ Parameter KeyInPath();
 Parameter LimitParameter(int64_t otherwise);
 Parameter FutureParameter();
 Parameter BeforeParameter();
+// after=KEY, after=ID: goes on behind this one.
+Parameter AfterParameter(std::string_view what);
 std::vector<Parameter> SpanParameters();
 
 }  // namespace sluice::api

@@ -14,6 +14,8 @@ namespace {
 constexpr int64_t kLatest = 100;
 constexpr int64_t kByKey = 50;
 constexpr int64_t kRange = 1'000;
+constexpr int64_t kKeysShown = kMaxLimit;
+constexpr const char* kKeysPattern = "/api/streams/{stream}/keys";
 
 // A whole number or timestamp of a table's cell.
 int64_t IntegerAt(const arrow::ChunkedArray& column, int64_t row) {
@@ -123,22 +125,29 @@ Result<http::Response> Keys(const ApiContext& context, const http::Request& requ
   if (!stream->key) return NoKey(*stream);
   const auto format = Negotiate(request.Header("accept"));
   if (!format) return NotAcceptable();
-  SLUICE_ASSIGN(const auto keys, context.store.Keys(stream->name));
-  return Render(*keys, *format, {});
+  SLUICE_ASSIGN(const int64_t limit, LimitOf(request, kKeysShown));
+  const KeysQuery query{.stream = stream->name, .after = request.Query("after"), .limit = limit + 1};
+  SLUICE_ASSIGN(std::shared_ptr<arrow::Table> keys, context.store.Keys(query));
+  const bool more = keys->num_rows() > limit;
+  if (more) keys = keys->Slice(0, limit);
+  SLUICE_ASSIGN(http::Response response, Render(*keys, *format, {}));
+  if (more) {
+    const auto last = *keys->GetColumnByName("key")->GetScalar(limit - 1);
+    response.headers.emplace_back("link", NextLink(kKeysPattern, request, "after", last->ToString()));
+  }
+  return response;
 }
 
 std::string StreamJson(const StreamSpec& stream) {
   std::string fields;
   for (const Field& field : stream.fields) {
-    fields += fmt::format(R"({}{{"name":{},"type":"{}"}})", fields.empty() ? "" : ",",
-                          JsonText(field.name), FieldTypeName(field.type));
+    fields += fmt::format(R"({}{{"name":{},"type":"{}"}})", fields.empty() ? "" : ",", JsonText(field.name),
+                          FieldTypeName(field.type));
   }
-  const auto name_of = [&](int index) {
-    return JsonText(stream.fields[static_cast<size_t>(index)].name);
-  };
+  const auto name_of = [&](int index) { return JsonText(stream.fields[static_cast<size_t>(index)].name); };
   return fmt::format(R"({{"name":{},"key":{},"time":{},"fields":[{}],"partitions":{}}})",
-                     JsonText(stream.name), stream.key ? name_of(*stream.key) : "null",
-                     name_of(stream.time), fields, stream.partitions);
+                     JsonText(stream.name), stream.key ? name_of(*stream.key) : "null", name_of(stream.time),
+                     fields, stream.partitions);
 }
 
 Result<http::Response> Streams(const ApiContext& context, const http::Request&) {
@@ -197,9 +206,9 @@ std::vector<Route> ReadingsRoutes() {
       List("/api/streams/{stream}/range", "Readings of a span of event time, newest first.",
            RangeParameters(), kRange, Range),
       {"GET",
-       "/api/streams/{stream}/keys",
-       "Every key, with its first and last event time and how many readings.",
-       {StreamParameter()},
+       kKeysPattern,
+       "Every key, with its first and last event time and how many readings, by key.",
+       {StreamParameter(), LimitParameter(kKeysShown), AfterParameter("key")},
        "",
        kKeys,
        "application/json",

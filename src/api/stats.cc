@@ -9,6 +9,9 @@
 namespace sluice::api {
 namespace {
 
+constexpr const char* kDefaultPattern = "/data/stats";
+constexpr const char* kPattern = "/api/streams/{stream}/stats";
+
 void AppendMember(std::string_view name, const std::optional<double>& value, std::string& out) {
   out += fmt::format(",\"{}\":", name);
   if (value) {
@@ -36,6 +39,20 @@ void AppendStats(const StreamStats& stats, std::string& out) {
   out += '}';
 }
 
+void AppendKeys(const std::map<std::string, StreamStats>& keys, std::string& out) {
+  out += ",\"keys\":{";
+  bool first = true;
+  for (const auto& [key, stats] : keys) {
+    if (!first) out += ',';
+    first = false;
+    AppendJsonText(key, &out);
+    out += ":{";
+    AppendStats(stats, out);
+    out += '}';
+  }
+  out += '}';
+}
+
 Result<bool> ByKeyOf(const StreamSpec& stream, const http::Request& request) {
   const auto by = request.Query("by");
   if (!by) return false;
@@ -54,6 +71,8 @@ Result<StatsQuery> QueryOf(const ApiContext& context, const StreamSpec& stream,
   const Timestamp now = context.clock.Now();
   query.to = span.to.value_or(query.include_future ? kMaxTime : now);
   query.from = span.from.value_or(std::max(kMinTime, span.to.value_or(now) - std::chrono::hours(24)));
+  SLUICE_ASSIGN(query.limit, LimitOf(request, kMaxLimit));
+  query.after = request.Query("after");
   if (query.from > query.to) return Status::Reject("from lies in the future: say to, too");
   return query;
 }
@@ -61,25 +80,21 @@ Result<StatsQuery> QueryOf(const ApiContext& context, const StreamSpec& stream,
 Result<http::Response> Stats(const ApiContext& context, const http::Request& request) {
   const StreamSpec* stream = FindStream(context, request);
   if (stream == nullptr) return UnknownStream(context, request.captures.at("stream"));
-  SLUICE_ASSIGN(const StatsQuery query, QueryOf(context, *stream, request));
-  SLUICE_ASSIGN(const StatsAnswer answer, context.store.Stats(query));
+  SLUICE_ASSIGN(StatsQuery query, QueryOf(context, *stream, request));
+  const auto limit = static_cast<size_t>(query.limit++);  // one more tells whether there is a next page
+  SLUICE_ASSIGN(StatsAnswer answer, context.store.Stats(query));
+  const bool more = answer.keys.size() > limit;
+  if (more) answer.keys.erase(std::prev(answer.keys.end()));
   std::string body =
       fmt::format(R"({{"from":"{}","to":"{}",)", FormatRfc3339(query.from), FormatRfc3339(query.to));
   AppendStats(answer.all, body);
-  if (query.by_key) {
-    body += ",\"keys\":{";
-    bool first = true;
-    for (const auto& [key, stats] : answer.keys) {
-      if (!first) body += ',';
-      first = false;
-      AppendJsonText(key, &body);
-      body += ":{";
-      AppendStats(stats, body);
-      body += '}';
-    }
-    body += '}';
+  if (query.by_key) AppendKeys(answer.keys, body);
+  http::Response response = http::Response::Json(200, body + "}");
+  if (more) {
+    const std::string pattern = request.captures.contains("stream") ? kPattern : kDefaultPattern;
+    response.headers.emplace_back("link", NextLink(pattern, request, "after", answer.keys.rbegin()->first));
   }
-  return http::Response::Json(200, body + "}");
+  return response;
 }
 
 constexpr auto kStats =
@@ -93,6 +108,8 @@ Route StatsRoute(std::string path, std::string about, std::vector<Parameter> par
   for (Parameter& parameter : SpanParameters()) parameters.push_back(std::move(parameter));
   parameters.push_back({"by", Parameter::query, R"({"type":"string","enum":["key"]})", "Also for each key."});
   parameters.push_back(FutureParameter());
+  parameters.push_back(LimitParameter(kMaxLimit));
+  parameters.push_back(AfterParameter("key"));
   return {"GET",
           std::move(path),
           std::move(about),
@@ -111,8 +128,8 @@ std::vector<Route> StatsRoutes() {
   const std::string about =
       "Count, minimum, maximum, mean and standard deviation of every numeric field; of the last "
       "24 hours unless from and to say otherwise.";
-  return {StatsRoute("/data/stats", "The default stream: " + about, {}),
-          StatsRoute("/api/streams/{stream}/stats", about, {StreamParameter()})};
+  return {StatsRoute(kDefaultPattern, "The default stream: " + about, {}),
+          StatsRoute(kPattern, about, {StreamParameter()})};
 }
 
 }  // namespace sluice::api

@@ -22,7 +22,10 @@ class FakeStore : public StoreQueries {
     if (!failure.ok()) return failure;
     return readings->Slice(0, query.limit);
   }
-  Rows Keys(const std::string&) override { return keys; }
+  Rows Keys(const KeysQuery& query) override {
+    keys_query = query;
+    return keys->Slice(0, query.limit);
+  }
   Result<StatsAnswer> Stats(const StatsQuery& query) override {
     stats_query = query;
     return stats;
@@ -42,10 +45,15 @@ class FakeStore : public StoreQueries {
   Result<Counted> CountRows(const std::string&, PartitionId, Position, Position) override {
     return Counted();
   }
-  Result<std::vector<StoredDeadLetter>> DeadLetters(const std::optional<std::string>&,
-                                                    const std::vector<int64_t>& ids, int64_t) override {
-    dead_ids = ids;
-    return dead;
+  // Cuts the bytes and the list as a store does.
+  Result<std::vector<StoredDeadLetter>> DeadLetters(const DeadLettersQuery& query) override {
+    dead_query = query;
+    std::vector<StoredDeadLetter> letters = dead;
+    letters.resize(std::min(letters.size(), static_cast<size_t>(query.limit)));
+    for (StoredDeadLetter& letter : letters) {
+      letter.entry.bytes.resize(std::min(letter.entry.bytes.size(), static_cast<size_t>(query.bytes)));
+    }
+    return letters;
   }
 
   std::shared_ptr<arrow::Table> readings, keys, windows;
@@ -57,7 +65,8 @@ class FakeStore : public StoreQueries {
   StatsQuery stats_query;
   WindowsQuery windows_query;
   SqlQuery sql_query;
-  std::vector<int64_t> dead_ids;
+  KeysQuery keys_query;
+  DeadLettersQuery dead_query;
 
  private:
   int64_t RowsBefore(Timestamp from) const {

@@ -26,8 +26,8 @@ Result<int64_t> PipelineActions::ReplayDead(const std::vector<int64_t>& ids) {
 }
 
 Result<int64_t> PipelineActions::DropDead(const std::vector<int64_t>& ids) {
-  SLUICE_ASSIGN(const auto letters,
-                pipeline_.store().DeadLetters(std::nullopt, ids, static_cast<int64_t>(ids.size())));
+  const DeadLettersQuery query{.ids = ids, .limit = static_cast<int64_t>(ids.size()), .bytes = 0};
+  SLUICE_ASSIGN(const auto letters, pipeline_.store().DeadLetters(query));
   if (letters.size() != ids.size()) {
     return Status::Reject(fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
   }

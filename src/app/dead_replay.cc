@@ -37,7 +37,11 @@ Result<AppendOutcome> AppendAndWait(Log& log, const std::string& stream, Batch b
   return outcome.get();
 }
 
-Status ReplayOne(Pipeline& pipeline, const StoredDeadLetter& letter) {
+// One at a time, so that only one is held whole.
+Status ReplayOne(Pipeline& pipeline, int64_t id) {
+  SLUICE_ASSIGN(const auto letters, pipeline.store().DeadLetters({.ids = {id}, .bytes = kDeadBytesKept}));
+  if (letters.empty()) return Status::Reject("is gone");
+  const StoredDeadLetter& letter = letters.front();
   if (letter.entry.length > static_cast<int64_t>(letter.entry.bytes.size())) {
     return Status::Reject(fmt::format("only the first {} of its {} bytes were kept", letter.entry.bytes.size(),
                                       letter.entry.length));
@@ -55,14 +59,14 @@ Status ReplayOne(Pipeline& pipeline, const StoredDeadLetter& letter) {
 }  // namespace
 
 Result<int64_t> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids) {
-  SLUICE_ASSIGN(const auto letters,
-                pipeline.store().DeadLetters(std::nullopt, ids, static_cast<int64_t>(ids.size())));
+  const DeadLettersQuery query{.ids = ids, .limit = static_cast<int64_t>(ids.size()), .bytes = 0};
+  SLUICE_ASSIGN(const auto letters, pipeline.store().DeadLetters(query));
   if (letters.size() != ids.size()) {
     return Status::Reject(fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
   }
   int64_t replayed = 0;
   for (const StoredDeadLetter& letter : letters) {
-    if (const Status done = ReplayOne(pipeline, letter); !done.ok()) {
+    if (const Status done = ReplayOne(pipeline, letter.id); !done.ok()) {
       return done.In(fmt::format("{} replayed; dead letter {}", replayed, letter.id));
     }
     ++replayed;

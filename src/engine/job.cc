@@ -1,10 +1,10 @@
 #include "engine/job.h"
 
+#include <algorithm>
+
 #include <arrow/api.h>
 #include <arrow/util/byte_size.h>
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include "engine/span.h"
 
@@ -13,6 +13,9 @@ namespace {
 
 // What one read asks of the log: large enough to be worth a commit, small enough to be held twice.
 constexpr int64_t kReadBytes = 4 << 20;
+// How often one step brings a commit back without the rows refused. A sink names all it can each time, so
+// that more means that something else is wrong (rule D5).
+constexpr int kMostRejections = 8;
 
 }  // namespace
 
@@ -43,6 +46,7 @@ Status Job::ClaimShare(Share& share) {
   share.epoch = state.epoch;
   share.position = {.start = state.start, .next = state.next, .terms = state.terms};
   share.state = state.state;
+  if (state.log_id != log_.Id()) SLUICE_TRY(Adopt(share));
   share.claimed = true;
   const MutexLock lock(mutex_);
   positions_[share.seat.partition] = share.position;
@@ -53,7 +57,8 @@ Status Job::ClaimShare(Share& share) {
 Status Job::Reconcile(Share& share, const SeatState& state) {
   if (state.log_id != log_.Id() && options_.on_missing == OnMissing::stop) {
     return Status::Reject(fmt::format(
-        "the position of stream '{}' belongs to log {}, but this is log {}. Was the log's directory deleted or "
+        "the position of stream '{}' belongs to log {}, but this is log {}. Was the log's directory deleted "
+        "or "
         "replaced? Bring it back, or set on_missing = \"skip\" under [log] to go on with this one",
         stream_.name, state.log_id, log_.Id()));
   }
@@ -61,12 +66,33 @@ Status Job::Reconcile(Share& share, const SeatState& state) {
   SLUICE_TRY(log_.RaiseTo(stream_.name, share.seat.partition, state.next));
   SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
   if (state.next < ends.low && options_.on_missing == OnMissing::stop) {
-    return Status::Reject(fmt::format(
-        "readings {} to {} of stream '{}' are gone from the log before they were stored. Set on_missing = \"skip\" "
-        "under [log] to count them as lost and go on",
-        state.next, ends.low - 1, stream_.name));
+    return Status::Reject(
+        fmt::format("readings {} to {} of stream '{}' are gone from the log before they were stored. Set "
+                    "on_missing = \"skip\" "
+                    "under [log] to count them as lost and go on",
+                    state.next, ends.low - 1, stream_.name));
   }
   return {};
+}
+
+// The decision to go on with another log is kept with the position, also when no reading follows.
+Status Job::Adopt(const Share& share) {
+  const Span span{.seat = share.seat,
+                  .epoch = share.epoch,
+                  .from = share.position.next,
+                  .next = share.position.next,
+                  .rows = *arrow::RecordBatch::MakeEmpty(stream_.TableSchema()),
+                  .state = share.state,
+                  .log_id = log_.Id()};
+  const CommitOutcome outcome = sink_.Commit({&span, 1});
+  switch (outcome.kind) {
+    case CommitOutcome::done:
+      return {};
+    case CommitOutcome::fatal:
+      return Status::Fatal(outcome.status.message());
+    default:
+      return Status::Retry(outcome.status.message());
+  }
 }
 
 Result<int64_t> Job::Backlog() const {
@@ -140,27 +166,42 @@ Result<std::vector<Span>> Job::ReadSpans() {
 
 StepResult Job::CommitSpans(std::vector<Span> spans, Timestamp now) {
   if (spans.empty()) return {.again = now + options_.flush_every};
-  CommitOutcome outcome = sink_.Commit(spans);
-  while (outcome.kind == CommitOutcome::reject) {
-    for (Span& span : spans) {
-      Result<Span> kept = RejectRows(std::move(span), outcome.rejected, outcome.status.message());
-      if (!kept.ok()) return Failed(kept.status(), now);
-      span = *std::move(kept);
-    }
-    outcome = sink_.Commit(spans);
-  }
-  switch (outcome.kind) {
-    case CommitOutcome::done: break;
-    case CommitOutcome::lost: return Failed(Status::Lost(outcome.status.message()), now);
-    case CommitOutcome::fatal: return Failed(Status::Fatal(outcome.status.message()), now);
+  const Result<CommitOutcome> outcome = CommitWithoutRefused(spans);
+  if (!outcome.ok()) return Failed(outcome.status(), now);
+  switch (outcome->kind) {
+    case CommitOutcome::done:
+      break;
+    case CommitOutcome::lost:
+      return Failed(Status::Lost(outcome->status.message()), now);
+    case CommitOutcome::fatal:
+      return Failed(Status::Fatal(outcome->status.message()), now);
     case CommitOutcome::retry:
-    case CommitOutcome::reject: return Failed(Status::Retry(outcome.status.message()), now);
+      return Failed(Status::Retry(outcome->status.message()), now);
+    case CommitOutcome::reject:
+      return Failed(Status::Retry("it goes on refusing readings: " + outcome->status.message()), now);
   }
   Advance(spans);
   last_commit_ = now;
   retry_after_ = {};
   SetHealth({});
   return {.again = now, .progress = true};
+}
+
+// Rows refused become dead entries of their spans. A sink that refuses what it was not given any more, or
+// ever more, is left for the next step.
+Result<CommitOutcome> Job::CommitWithoutRefused(std::vector<Span>& spans) {
+  CommitOutcome outcome = sink_.Commit(spans);
+  for (int round = 0; outcome.kind == CommitOutcome::reject && round < kMostRejections; ++round) {
+    int64_t moved = 0;
+    for (Span& span : spans) {
+      const int64_t before = span.terms.stored;
+      SLUICE_ASSIGN(span, RejectRows(std::move(span), outcome.rejected, outcome.status.message()));
+      moved += before - span.terms.stored;
+    }
+    if (moved == 0) break;
+    outcome = sink_.Commit(spans);
+  }
+  return outcome;
 }
 
 void Job::Advance(const std::vector<Span>& spans) {

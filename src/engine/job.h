@@ -1,7 +1,7 @@
-// Job: reads one stream from its own position and commits output and position together: claim → read → commit → repeat.
-// A job's whole memory is its claim, so killing it at any instruction is safe. Stepped by one thread (engine/runner.h);
-// the accessors may be called from any thread. Owned by the app.
-// Failures of the sink become states ("waits for the store: …"), never crashes; a fatal one ends the process.
+// Job: reads one stream from its own position and commits output and position together: claim → read → commit
+// → repeat. A job's whole memory is its claim, so killing it at any instruction is safe. Stepped by one
+// thread (engine/runner.h); the accessors may be called from any thread. Owned by the app. Failures of the
+// sink become states ("waits for the store: …"), never crashes; a fatal one ends the process.
 #pragma once
 
 #include <map>
@@ -66,9 +66,11 @@ class Job : public Task {
 
   Status ClaimShare(Share& share);
   Status Reconcile(Share& share, const SeatState& state);
+  Status Adopt(const Share& share);
   Result<int64_t> Backlog() const;
   Result<std::vector<Span>> ReadSpans();
   StepResult CommitSpans(std::vector<Span> spans, Timestamp now);
+  Result<CommitOutcome> CommitWithoutRefused(std::vector<Span>& spans);
   StepResult Failed(const Status& status, Timestamp now);
   void Advance(const std::vector<Span>& spans);
   void SetHealth(Status health);

@@ -1,6 +1,6 @@
-// Sink: where a job's output lives. It promises that output and position change together (rule D2), so that a job
-// keeps nothing of its own: its whole memory is its claim.
-// Owned by the app; called by the jobs' threads, so thread-safe.
+// Sink: where a job's output lives. It promises that output and position change together (rule D2), so that a
+// job keeps nothing of its own: its whole memory is its claim. Owned by the app; called by the jobs' threads,
+// so thread-safe.
 #pragma once
 
 #include <span>
@@ -28,7 +28,7 @@ struct SeatState {
   uint64_t epoch = 0;  // of this claim
   std::string log_id;
   Terms terms;
-  std::string state;   // of the job's stages
+  std::string state;  // of the job's stages
 };
 
 // Output and position of one commit: everything in [from, next).
@@ -41,6 +41,14 @@ struct Span {
   std::vector<DeadEntry> dead;               // `at` is the position
   Terms terms;                               // of this span; Sum() == next - from
   std::string state;
+  std::string log_id;  // the log of these positions, from now on; empty leaves the one the sink remembers
+};
+
+// A row that a sink can never store.
+struct Refusal {
+  Seat seat;
+  Position position = 0;
+  auto operator<=>(const Refusal&) const = default;
 };
 
 struct CommitOutcome {
@@ -48,12 +56,13 @@ struct CommitOutcome {
     done,
     retry,   // the same call again is harmless
     lost,    // another owns a seat of it; forget them
-    reject,  // the rows at `rejected` can never be stored: bring them back as dead entries; nothing was committed
+    reject,  // the rows of `rejected` can never be stored: bring them back as dead entries; nothing was
+             // committed
     fatal,   // stop the process
   };
   Kind kind = done;
   Status status;
-  std::vector<Position> rejected;
+  std::vector<Refusal> rejected;
 };
 
 class Sink {

@@ -1,10 +1,10 @@
 #include "engine/span.h"
 
-#include <arrow/api.h>
-
 #include <algorithm>
 #include <iterator>
 #include <unordered_set>
+
+#include <arrow/api.h>
 
 namespace sluice {
 namespace {
@@ -60,8 +60,12 @@ Span ToSpan(const Seat& seat, uint64_t epoch, Slice slice, std::string state) {
           .state = std::move(state)};
 }
 
-Result<Span> RejectRows(Span span, const std::vector<Position>& rejected, const std::string& reason) {
-  const std::unordered_set<Position> bad(rejected.begin(), rejected.end());
+Result<Span> RejectRows(Span span, const std::vector<Refusal>& rejected, const std::string& reason) {
+  std::unordered_set<Position> bad;
+  for (const Refusal& refusal : rejected) {
+    if (refusal.seat == span.seat) bad.insert(refusal.position);
+  }
+  if (bad.empty()) return span;
   const auto& positions =
       static_cast<const arrow::Int64Array&>(*span.rows->GetColumnByName(std::string(kPosition)));
   const auto& arrivals =

@@ -12,10 +12,12 @@ namespace sluice {
 // Several slices of one partition that follow each other as one. `slices` is not empty.
 Result<Slice> JoinSlices(std::vector<Slice> slices);
 
-// Everything in the slice, with the terms that a job without stages gives it: rows are stored, dead entries dead.
+// Everything in the slice, with the terms that a job without stages gives it: rows are stored, dead entries
+// dead.
 Span ToSpan(const Seat& seat, uint64_t epoch, Slice slice, std::string state);
 
-// The span without the rows at `rejected`, which become dead entries with `reason`; the positions stay the same.
-Result<Span> RejectRows(Span span, const std::vector<Position>& rejected, const std::string& reason);
+// The span without those of its rows that are in `rejected`, which become dead entries with `reason`; the
+// positions stay the same. Refusals of other seats are not its business.
+Result<Span> RejectRows(Span span, const std::vector<Refusal>& rejected, const std::string& reason);
 
 }  // namespace sluice

@@ -1,9 +1,9 @@
 #include "testing/fake_sink.h"
 
-#include <arrow/api.h>
-
 #include <algorithm>
 #include <iterator>
+
+#include <arrow/api.h>
 
 #include "core/schema.h"
 
@@ -11,7 +11,8 @@ namespace sluice {
 namespace {
 
 std::vector<Position> PositionsOf(const Span& span) {
-  const auto& column = static_cast<const arrow::Int64Array&>(*span.rows->GetColumnByName(std::string(kPosition)));
+  const auto& column =
+      static_cast<const arrow::Int64Array&>(*span.rows->GetColumnByName(std::string(kPosition)));
   return {column.raw_values(), column.raw_values() + column.length()};
 }
 
@@ -24,10 +25,16 @@ Result<SeatState> FakeSink::Claim(const Seat& seat, const std::string& log_id, P
   return it->second;
 }
 
-std::vector<Position> FakeSink::RefusedIn(const Span& span) const {
-  std::vector<Position> found;
+std::vector<Refusal> FakeSink::RefusedIn(const Span& span) const {
+  const auto is_here = [&](const Refused& refused) {
+    return refused.partition.value_or(span.seat.partition) == span.seat.partition;
+  };
+  std::vector<Refusal> found;
   for (const Position position : PositionsOf(span)) {
-    if (std::find(refused_.begin(), refused_.end(), position) != refused_.end()) found.push_back(position);
+    const auto is_it = [&](const Refused& refused) {
+      return refused.position == position && is_here(refused);
+    };
+    if (std::any_of(refused_.begin(), refused_.end(), is_it)) found.push_back({span.seat, position});
   }
   return found;
 }
@@ -44,7 +51,8 @@ CommitOutcome FakeSink::Commit(std::span<const Span> spans) {
       return {.kind = CommitOutcome::lost, .status = Status::Lost("another holds the seat")};
     }
     if (auto refused = RefusedIn(span); !refused.empty()) {
-      return {.kind = CommitOutcome::reject, .status = Status::Reject("refused"), .rejected = std::move(refused)};
+      return {
+          .kind = CommitOutcome::reject, .status = Status::Reject("refused"), .rejected = std::move(refused)};
     }
   }
   for (const Span& span : spans) {
@@ -52,6 +60,7 @@ CommitOutcome FakeSink::Commit(std::span<const Span> spans) {
     seat.next = span.next;
     seat.terms += span.terms;
     seat.state = span.state;
+    if (!span.log_id.empty()) seat.log_id = span.log_id;
     std::ranges::copy(PositionsOf(span), std::back_inserter(positions_));
     std::ranges::copy(span.dead, std::back_inserter(dead_));
   }

@@ -1,8 +1,9 @@
-// FakeSink: a sink in memory that keeps the rows of every commit and does what it is told: retry, refuse rows, lose.
-// Fences like a real one. Thread-compatible.
+// FakeSink: a sink in memory that keeps the rows of every commit and does what it is told: retry, refuse
+// rows, lose. Fences like a real one. Thread-compatible.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,10 @@ class FakeSink : public Sink {
 
   // What the next commits answer, in turn, before it works again.
   void Answer(CommitOutcome outcome) { answers_.push_back(std::move(outcome)); }
-  void RefusePosition(Position position) { refused_.push_back(position); }
+  // Refuses the row at this position, of every partition or of one.
+  void RefusePosition(Position position, std::optional<PartitionId> partition = {}) {
+    refused_.push_back({position, partition});
+  }
 
   // Everything committed.
   std::vector<Position> positions() const { return positions_; }
@@ -27,11 +31,15 @@ class FakeSink : public Sink {
   SeatState& seat(const Seat& seat) { return seats_.at(seat); }
 
  private:
-  std::vector<Position> RefusedIn(const Span& span) const;
+  struct Refused {
+    Position position = 0;
+    std::optional<PartitionId> partition;
+  };
+  std::vector<Refusal> RefusedIn(const Span& span) const;
 
   std::map<Seat, SeatState> seats_;
   std::vector<CommitOutcome> answers_;
-  std::vector<Position> refused_;
+  std::vector<Refused> refused_;
   std::vector<Position> positions_;
   std::vector<DeadEntry> dead_;
   int commits_ = 0;

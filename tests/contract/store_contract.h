@@ -1,5 +1,5 @@
 // The contract of every store: what DuckDB and PostgreSQL must both keep. An implementation joins by naming a
-// factory in store_test.cc. The fixture's verbs feed readings as a job would: claim, then spans of
+// factory in stores.h. The fixture's verbs feed readings as a job would: claim, then spans of
 // consecutive positions.
 #pragma once
 
@@ -7,9 +7,6 @@
 
 #include <arrow/api.h>
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "sinks/store/store.h"
 #include "testing/manual_clock.h"
@@ -64,9 +61,12 @@ class StoreContract : public ::testing::TestWithParam<StoreImplementation> {
   }
   // The span that a job would commit next for these readings.
   Span SpanOf(const std::vector<Reading>& readings, PartitionId partition = 0, Timestamp arrival = kNoon) {
+    return SpanOfBatch(ReadingsBatch(readings), partition, arrival);
+  }
+  // The same for a batch of the first stream, whatever its fields.
+  Span SpanOfBatch(const Batch& batch, PartitionId partition = 0, Timestamp arrival = kNoon) {
     if (epochs_.count(partition) == 0) Claim(partition);
-    const Slice slice =
-        AsSlice(shape_.streams[0], ReadingsBatch(readings), next_[partition], arrival, partition);
+    const Slice slice = AsSlice(shape_.streams[0], batch, next_[partition], arrival, partition);
     return {.seat = SeatOf(partition),
             .epoch = epochs_[partition],
             .from = slice.first,
@@ -112,27 +112,6 @@ class StoreContract : public ::testing::TestWithParam<StoreImplementation> {
       values.push_back(static_cast<const arrow::DoubleScalar&>(**column->GetScalar(row)).value);
     }
     return values;
-  }
-  // Commits for ever in a child process and kills it after `commits` of them returned; the rows those hold.
-  int64_t KillAfter(int commits) {
-    int pipe_ends[2];
-    EXPECT_EQ(::pipe(pipe_ends), 0);
-    store_.reset();
-    const pid_t child = ::fork();
-    if (child == 0) {
-      Open();
-      for (;;) {
-        Keep({{"a", kNoon, 1, 0}, {"b", kNoon, 2, 0}, {"c", kNoon, 3, 0}});
-        if (::write(pipe_ends[1], "x", 1) != 1) ::_exit(1);
-      }
-    }
-    ::close(pipe_ends[1]);
-    char seen = 0;
-    for (int i = 0; i < commits; ++i) EXPECT_EQ(::read(pipe_ends[0], &seen, 1), 1);
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    ::close(pipe_ends[0]);
-    return 3 * commits;
   }
   int64_t Rows() { return std::stoll(Ask("SELECT count(*) FROM readings")); }
 

@@ -1,6 +1,5 @@
-#include "contract/store_contract.h"
+#include "contract/stores.h"
 #include "platform/random.h"
-#include "sinks/store/duckdb/duckdb_store.h"
 
 namespace sluice {
 namespace {
@@ -10,11 +9,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
-const std::vector<StoreImplementation> kStores = {
-    {"DuckDb", [](const StoreShape& shape, const std::string& directory) {
-       return OpenDuckDbStore({.file = directory + "/store.duckdb", .shape = shape});
-     }}};
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::ValuesIn(kStores),
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::ValuesIn(AllStores()),
                          [](const auto& store) { return store.param.name; });
 
 TEST_P(StoreContract, KeepsRowsAndPositionOfACommitOverAReopen) {
@@ -288,12 +283,12 @@ TEST_P(StoreContract, DeadLettersAreKeptListedAndDropped) {
   span.next = 1;
   span.terms = {.dead = 1};
   ASSERT_EQ(Commit({span}), CommitOutcome::done) << last_.status.message();
-  const auto letters = store_->DeadLetters("readings", {}, 10);
+  const auto letters = store_->DeadLetters({.stream = "readings"});
   ASSERT_EQ(letters->size(), 1u);
   EXPECT_EQ((*letters)[0].entry.bytes, std::string("\0\xff", 2));
   EXPECT_EQ(store_->CountRows("readings", 0, 0, 1)->dead, 1);
   ASSERT_TRUE(store_->DropDeadLetters({(*letters)[0].id}).ok());
-  EXPECT_THAT(*store_->DeadLetters(std::nullopt, {}, 10), IsEmpty());
+  EXPECT_THAT(*store_->DeadLetters({}), IsEmpty());
 }
 
 TEST_P(StoreContract, KeysListFirstLastAndCount) {
@@ -302,15 +297,7 @@ TEST_P(StoreContract, KeysListFirstLastAndCount) {
   Keep({{"b", kNoon - 1s, 1, 0}});
   EXPECT_EQ(Ask("SELECT key, readings, epoch_us(last) - epoch_us(first) FROM sluice_key ORDER BY key"),
             "a|1|0\nb|3|2000000");
-  EXPECT_EQ((*store_->Keys("readings"))->num_rows(), 2);
-}
-
-TEST_P(StoreContract, ForgettingAJobGivesUpItsSeats) {
-  Open();
-  Keep({{"a", kNoon, 1, 0}});
-  ASSERT_TRUE(store_->Forget("store.readings").ok());
-  EXPECT_THAT(*store_->Seats(), IsEmpty());
-  EXPECT_EQ(Commit({SpanOf({{"a", kNoon, 1, 0}})}), CommitOutcome::lost);
+  EXPECT_EQ((*store_->Keys({.stream = "readings"}))->num_rows(), 2);
 }
 
 TEST_P(StoreContract, SqlTakesParametersAndCutsLongAnswers) {
@@ -323,32 +310,19 @@ TEST_P(StoreContract, SqlTakesParametersAndCutsLongAnswers) {
   EXPECT_TRUE(answer->truncated);
 }
 
-TEST_P(StoreContract, AKilledProcessLeavesWholeCommitsOnly) {
-  Summarise("m", 1min, {{"n", "count(*)"}});
-  int64_t stored = 0;
-  for (int round = 1; round <= 4; ++round) {
-    stored += KillAfter(5 * round);
-    Open();
-    EXPECT_GE(Rows(), stored);
-    EXPECT_EQ(Claim().next, Rows());
-    EXPECT_EQ(Ask("SELECT n FROM m"), std::to_string(Rows()));
-    EXPECT_EQ(Ask("SELECT sum(readings)::BIGINT FROM sluice_key"), std::to_string(Rows()));
-    stored = Rows();
-  }
-}
-
 TEST_P(StoreContract, NamesTheRowsTheDatabaseRefusesAndStoresNothingOfTheirBatch) {
   shape_.streams[0].fields[0].type = FieldType::json;
+  shape_.streams[0].key = std::nullopt;
   Open();
   EXPECT_EQ(Commit({SpanOf({{"1", kNoon, 1, 0}, {"{bad", kNoon, 2, 0}, {"2", kNoon, 3, 0}})}),
             CommitOutcome::reject);
-  EXPECT_THAT(last_.rejected, ElementsAre(1));
+  EXPECT_THAT(last_.rejected, ElementsAre(Refusal{SeatOf(0), 1}));
   EXPECT_EQ(Rows(), 0);
   EXPECT_EQ(Commit({SpanOf(std::vector<Reading>(300, {"{bad", kNoon, 1, 0}))}), CommitOutcome::retry);
 }
 
 class HostileSql : public StoreContract {};
-INSTANTIATE_TEST_SUITE_P(Stores, HostileSql, ::testing::ValuesIn(kStores),
+INSTANTIATE_TEST_SUITE_P(Stores, HostileSql, ::testing::ValuesIn(AllStores()),
                          [](const auto& store) { return store.param.name; });
 
 constexpr const char* kHostile[] = {

@@ -1,9 +1,8 @@
-// StoreQueries: what the API and the CLI ask of the store. Answers are Arrow tables, materialised up to a cap before
-// the first byte is sent, so that a slow reader holds up nobody. DuckDB and PostgreSQL answer alike (one contract suite).
-// Thread-safe; readers never hold up ingest. Failures: reject for a bad question, retry when the store is away.
+// StoreQueries: what the API and the CLI ask of the store. Answers are Arrow tables, materialised up to a cap
+// before the first byte is sent, so that a slow reader holds up nobody. DuckDB and PostgreSQL answer alike
+// (one contract suite). Thread-safe; readers never hold up ingest. Failures: reject for a bad question, retry
+// when the store is away.
 #pragma once
-
-#include <arrow/type_fwd.h>
 
 #include <map>
 #include <memory>
@@ -11,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "core/batch.h"
 #include "core/schema.h"
@@ -28,19 +29,21 @@ struct Cursor {
 struct ReadingsQuery {
   std::string stream;
   std::optional<std::string> key;
-  std::optional<Timestamp> from;   // inclusive, event time
-  std::optional<Timestamp> to;     // exclusive
-  std::optional<Cursor> before;    // continue behind this reading
+  std::optional<Timestamp> from;  // inclusive, event time
+  std::optional<Timestamp> to;    // exclusive
+  std::optional<Cursor> before;   // continue behind this reading
   int64_t limit = 100;
-  bool include_future = false;     // readings stamped later than arrival + max_future (rule D12)
-  bool system_columns = false;     // also ingested_at, _partition, _position
+  bool include_future = false;  // readings stamped later than arrival + max_future (rule D12)
+  bool system_columns = false;  // also ingested_at, _partition, _position
 };
 
 struct StatsQuery {
   std::string stream;
   Timestamp from;
   Timestamp to;
-  bool by_key = false;
+  bool by_key = false;               // also of each key, in their order
+  std::optional<std::string> after;  // only keys behind this one
+  int64_t limit = 10'000;            // of keys
   bool include_future = false;
 };
 
@@ -57,6 +60,12 @@ struct StatsAnswer {
   std::map<std::string, StreamStats> keys;  // by_key
 };
 
+struct KeysQuery {
+  std::string stream;
+  std::optional<std::string> after;  // only keys behind this one
+  int64_t limit = 10'000;
+};
+
 struct WindowsQuery {
   std::string summary;
   std::optional<Timestamp> from, to;  // of window starts
@@ -66,7 +75,7 @@ struct WindowsQuery {
 
 struct SqlQuery {
   std::string text;
-  std::vector<std::string> params;    // JSON scalars
+  std::vector<std::string> params;  // JSON scalars
   int64_t max_rows = 10000;
   Duration timeout = std::chrono::seconds(30);
 };
@@ -75,12 +84,20 @@ struct SqlAnswer {
   bool truncated = false;
 };
 
+struct DeadLettersQuery {
+  std::optional<std::string> stream;
+  std::vector<int64_t> ids;  // empty: all
+  int64_t after = 0;         // only ids above this; the first is 1
+  int64_t limit = 100;
+  int64_t bytes = 1'024;  // of each entry's bytes, no more; kDeadBytesKept: all that were kept
+};
+
 struct StoredDeadLetter {
   int64_t id = 0;
   std::string stream;
-  std::string job;      // which job keeps it
+  std::string job;  // which job keeps it
   PartitionId partition = 0;
-  DeadEntry entry;      // `at` is the position
+  DeadEntry entry;  // `at` is the position
 };
 
 class StoreQueries {
@@ -91,7 +108,7 @@ class StoreQueries {
   // Readings, newest first; columns: the stream's (TableSchema with system_columns).
   virtual Rows Readings(const ReadingsQuery& query) = 0;
   // key (text), first, last (timestamps), readings (int64); ordered by key.
-  virtual Rows Keys(const std::string& stream) = 0;
+  virtual Rows Keys(const KeysQuery& query) = 0;
   virtual Result<StatsAnswer> Stats(const StatsQuery& query) = 0;
   // The view's columns, oldest window first.
   virtual Rows Windows(const WindowsQuery& query) = 0;
@@ -105,17 +122,18 @@ class StoreQueries {
     bool operator<(const SeatRow& other) const { return seat < other.seat; }
   };
   virtual Result<std::vector<SeatRow>> Seats() = 0;
-  // Rows of a stream's table that lie in [from, next) of a partition, counted (audit --deep), and how many of the
-  // stored ones retention has removed since.
+  // What lies in [from, next) of a partition, counted (audit --deep).
   struct Counted {
     int64_t rows = 0;
     int64_t dead = 0;
-    int64_t expired = 0;
+    int64_t expired =
+        0;  // removed by retention since the seat began: of the whole partition, whatever was asked
   };
-  virtual Result<Counted> CountRows(const std::string& stream, PartitionId partition, Position from, Position next) = 0;
+  virtual Result<Counted> CountRows(const std::string& stream, PartitionId partition, Position from,
+                                    Position next) = 0;
 
-  virtual Result<std::vector<StoredDeadLetter>> DeadLetters(const std::optional<std::string>& stream,
-                                                            const std::vector<int64_t>& ids, int64_t limit) = 0;
+  // By id, ascending.
+  virtual Result<std::vector<StoredDeadLetter>> DeadLetters(const DeadLettersQuery& query) = 0;
 };
 
 }  // namespace sluice

@@ -13,7 +13,8 @@ namespace {
 // More refused rows than this in a batch means that something else is wrong (rule D5).
 constexpr size_t kMostRefused = 100;
 
-constexpr const char* kFence = R"(UPDATE sluice_position SET next = ?, state = ?, stored = stored + ?,
+constexpr const char* kFence =
+    R"(UPDATE sluice_position SET next = ?, state = ?, log_id = coalesce(nullif(?, ''), log_id), stored = stored + ?,
   filtered = filtered + ?, duplicate = duplicate + ?, late = late + ?, dead = dead + ?, gaps = gaps + ?, lost = lost + ?
   WHERE job = ? AND stream = ? AND "partition" = ? AND next = ? AND epoch = ?)";
 
@@ -147,11 +148,12 @@ Status Committer::Fence(const Span& span) {
   const Seat& seat = span.seat;
   const Terms& terms = span.terms;
   int64_t changed = 0;
-  SLUICE_TRY(connection_.Run(kFence,
-                             {span.next, SqlBytes{span.state}, terms.stored, terms.filtered, terms.duplicate,
-                              terms.late, terms.dead, terms.gaps, terms.lost, seat.job, seat.stream,
-                              int64_t{seat.partition}, span.from, static_cast<int64_t>(span.epoch)},
-                             &changed));
+  SLUICE_TRY(
+      connection_.Run(kFence,
+                      {span.next, SqlBytes{span.state}, span.log_id, terms.stored, terms.filtered,
+                       terms.duplicate, terms.late, terms.dead, terms.gaps, terms.lost, seat.job, seat.stream,
+                       int64_t{seat.partition}, span.from, static_cast<int64_t>(span.epoch)},
+                      &changed));
   if (changed == 1) return {};
   return Status::Lost(fmt::format("{} of {}/{} at {} (epoch {}) belongs to another claim", seat.job,
                                   seat.stream, seat.partition, span.from, span.epoch));
@@ -186,7 +188,7 @@ Status Committer::StoreRows(const Arrivals& arrivals, bool* rows_refused) {
     SLUICE_TRY(status);
   }
   const std::string rows = NewRows(table, arrivals.spans);
-  if (const Status status = CheckJson(*arrivals.stream, rows); !status.ok()) {
+  if (const Status status = CheckJson(arrivals, rows); !status.ok()) {
     *rows_refused = status.code() == Code::reject;
     return status;
   }
@@ -199,7 +201,8 @@ Status Committer::StoreRows(const Arrivals& arrivals, bool* rows_refused) {
 
 // DuckDB's appender takes any text into a JSON column (1.5.6); a malformed one would fail every later query
 // that opens it.
-Status Committer::CheckJson(const StreamSpec& stream, const std::string& rows) {
+Status Committer::CheckJson(const Arrivals& arrivals, const std::string& rows) {
+  const StreamSpec& stream = *arrivals.stream;
   std::string bad;
   const auto add = [&](std::string_view column) {
     bad += fmt::format("{}NOT json_valid(CAST({} AS VARCHAR))", bad.empty() ? "" : " OR ", QuoteName(column));
@@ -209,10 +212,15 @@ Status Committer::CheckJson(const StreamSpec& stream, const std::string& rows) {
   }
   if (stream.unknown == UnknownFields::keep) add(kExtra);
   if (bad.empty()) return {};
-  SLUICE_ASSIGN(auto answer, connection_.Query(fmt::format("SELECT _position FROM {} WHERE {} LIMIT {}", rows,
-                                                           bad, kMostRefused + 1)));
+  SLUICE_ASSIGN(auto answer,
+                connection_.Query(fmt::format("SELECT _position, _partition FROM {} WHERE {} LIMIT {}", rows,
+                                              bad, kMostRefused + 1)));
   const Rows found(answer);
-  for (int64_t row = 0; row < found.size(); ++row) malformed_.push_back(found.Int(0, row));
+  for (int64_t row = 0; row < found.size(); ++row) {
+    const auto of_row = [&](const Span* span) { return span->seat.partition == found.Int(1, row); };
+    const auto span = std::find_if(arrivals.spans.begin(), arrivals.spans.end(), of_row);
+    malformed_.push_back({(*span)->seat, found.Int(0, row)});
+  }
   return malformed_.empty() ? Status() : Status::Reject("a json field holds no JSON");
 }
 
@@ -263,7 +271,7 @@ CommitOutcome Committer::FindRefused(std::span<const Span> spans, const Status& 
   return OutcomeOf(Status::Retry(fmt::format("{}: {}", reason, first.message())));
 }
 
-Status Committer::Bisect(const Span& span, int64_t from, int64_t count, std::vector<Position>* refused) {
+Status Committer::Bisect(const Span& span, int64_t from, int64_t count, std::vector<Refusal>* refused) {
   if (refused->size() > kMostRefused || count == 0) return {};
   {
     Transaction trial(connection_);
@@ -276,7 +284,7 @@ Status Committer::Bisect(const Span& span, int64_t from, int64_t count, std::vec
     return Bisect(span, from + count / 2, count - count / 2, refused);
   }
   const auto positions = span.rows->GetColumnByName(std::string(kPosition));
-  refused->push_back(static_cast<const arrow::Int64Array&>(*positions).Value(from));
+  refused->push_back({span.seat, static_cast<const arrow::Int64Array&>(*positions).Value(from)});
   return {};
 }
 

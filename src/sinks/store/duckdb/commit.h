@@ -34,17 +34,17 @@ class Committer {
   Status CommitAll(std::span<const Span> spans, bool* rows_refused);
   Status Fence(const Span& span);
   Status StoreRows(const Arrivals& arrivals, bool* rows_refused);
-  Status CheckJson(const StreamSpec& stream, const std::string& rows);
+  Status CheckJson(const Arrivals& arrivals, const std::string& rows);
   Status UpdateKeys(const Arrivals& arrivals, const std::string& rows);
   Status StoreDeadLetters(std::span<const Span> spans);
   Result<std::vector<Arrivals>> Sort(std::span<const Span> spans) const;
   CommitOutcome FindRefused(std::span<const Span> spans, const Status& first);
-  Status Bisect(const Span& span, int64_t from, int64_t count, std::vector<Position>* refused);
+  Status Bisect(const Span& span, int64_t from, int64_t count, std::vector<Refusal>* refused);
 
   Connection& connection_;
   const StoreShape& shape_;
   std::map<std::string, std::vector<SummarySql>> summaries_;  // by stream
-  std::vector<Position> malformed_;                           // rows of the commit under way with bad json
+  std::vector<Refusal> malformed_;                            // rows of the commit under way with bad json
 };
 
 }  // namespace sluice

@@ -8,6 +8,7 @@
 #include "sinks/store/duckdb/questions.h"
 #include "sinks/store/duckdb/sandbox.h"
 #include "sinks/store/duckdb/schema.h"
+#include "sinks/store/duckdb/turn.h"
 #include "sinks/store/duckdb/upkeep.h"
 
 namespace sluice {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int kReaders = 4;
 constexpr std::string_view kSummaryPrefix = "summary.";
+constexpr std::string_view kJobPrefix = "store.";
 
 class DuckDbStore : public Store {
  public:
@@ -30,17 +32,17 @@ class DuckDbStore : public Store {
 
   // Registers a summary whose parts stand.
   void Keep(const SummarySpec& summary, SummarySql sql) EXCLUDES(writing_) {
-    MutexLock lock(writing_);
+    const Turn turn(door_, writing_);
     committer_.AddSummary(summary.stream, std::move(sql));
   }
 
   Result<SeatState> Claim(const Seat& seat, const std::string& log_id, Position start_if_new) override {
-    MutexLock lock(writing_);
+    const Turn turn(door_, writing_);
     return committer_.Claim(seat, log_id, start_if_new);
   }
 
   CommitOutcome Commit(std::span<const Span> spans) override {
-    MutexLock lock(writing_);
+    const Turn turn(door_, writing_);
     CommitOutcome outcome = committer_.Commit(spans);
     const bool works = outcome.kind != CommitOutcome::retry && outcome.kind != CommitOutcome::fatal;
     SetHealth(works ? Status() : outcome.status);
@@ -52,10 +54,10 @@ class DuckDbStore : public Store {
     SLUICE_ASSIGN(auto reader, readers_.Take());
     return AskReadings(*reader, *stream, query);
   }
-  Rows Keys(const std::string& stream) override {
-    SLUICE_ASSIGN([[maybe_unused]] const StreamSpec* known, FindStream(stream));
+  Rows Keys(const KeysQuery& query) override {
+    SLUICE_ASSIGN([[maybe_unused]] const StreamSpec* known, FindStream(query.stream));
     SLUICE_ASSIGN(auto reader, readers_.Take());
-    return AskKeys(*reader, stream);
+    return AskKeys(*reader, query);
   }
   Result<StatsAnswer> Stats(const StatsQuery& query) override {
     SLUICE_ASSIGN(const StreamSpec* stream, FindStream(query.stream));
@@ -80,33 +82,29 @@ class DuckDbStore : public Store {
     SLUICE_ASSIGN(auto reader, readers_.Take());
     return AskCount(*reader, stream, partition, from, next);
   }
-  Result<std::vector<StoredDeadLetter>> DeadLetters(const std::optional<std::string>& stream,
-                                                    const std::vector<int64_t>& ids, int64_t limit) override {
+  Result<std::vector<StoredDeadLetter>> DeadLetters(const DeadLettersQuery& query) override {
     SLUICE_ASSIGN(auto reader, readers_.Take());
-    return AskDeadLetters(*reader, stream, ids, limit);
+    return AskDeadLetters(*reader, query);
   }
 
   Status Maintain(Timestamp now) override {
-    MutexLock lock(writing_);
-    const Status status = MaintainLocked(now);
+    const MutexLock lock(upkeep_mutex_);
+    Status status = Expire(now);
+    if (status.ok()) status = CheckpointIfDue(now);
     if (!status.ok()) SetHealth(status);
     return status;
   }
 
   Status DropDeadLetters(const std::vector<int64_t>& ids) override {
     if (ids.empty()) return {};
-    MutexLock lock(writing_);
+    const Turn turn(door_, writing_);
     return writer_->Run(fmt::format("DELETE FROM sluice_dead_letter WHERE id IN ({})", fmt::join(ids, ", ")));
   }
 
   Status Forget(const std::string& component) override {
-    MutexLock lock(writing_);
-    if (component.rfind(kSummaryPrefix, 0) == 0)
-      return ForgetSummary(component.substr(kSummaryPrefix.size()));
-    int64_t forgotten = 0;
-    SLUICE_TRY(writer_->Run("DELETE FROM sluice_position WHERE job = ?", {component}, &forgotten));
-    if (forgotten > 0) return {};
-    return Status::Reject(fmt::format("the store knows no job '{}'", component));
+    const Turn turn(door_, writing_);
+    if (component.starts_with(kSummaryPrefix)) return ForgetSummary(component.substr(kSummaryPrefix.size()));
+    return ForgetJob(component);
   }
 
   Status Health() const override {
@@ -128,28 +126,61 @@ class DuckDbStore : public Store {
     return Status::Reject(fmt::format("there is no summary '{}'", name));
   }
 
-  Status MaintainLocked(Timestamp now) REQUIRES(writing_) {
-    if (options_.shape.retain) {
-      for (const StreamSpec& stream : options_.shape.streams) {
-        SLUICE_TRY(ExpireRows(*writer_, stream, now - *options_.shape.retain));
-      }
+  // In small steps, each in its own turn.
+  Status Expire(Timestamp now) EXCLUDES(writing_) {
+    for (const StreamSpec& stream : options_.shape.streams) {
+      if (options_.shape.retain) SLUICE_TRY(ExpireStream(stream, now - *options_.shape.retain));
     }
     for (const SummarySpec& summary : options_.shape.summaries) {
-      if (summary.retain) SLUICE_TRY(ExpireWindows(*writer_, summary, now - *summary.retain));
+      if (!summary.retain) continue;
+      const Turn turn(door_, writing_);
+      SLUICE_TRY(ExpireWindows(*writer_, summary, now - *summary.retain));
     }
-    return CheckpointIfDue(now);
+    return {};
+  }
+  Status ExpireStream(const StreamSpec& stream, Timestamp cutoff) EXCLUDES(writing_) {
+    std::vector<PositionRange> ranges;
+    {
+      SLUICE_ASSIGN(auto reader, readers_.Take());
+      SLUICE_ASSIGN(ranges, FindExpired(*reader, stream, cutoff));
+    }
+    for (const PositionRange& range : ranges) {
+      const Turn turn(door_, writing_);
+      SLUICE_TRY(ExpireRows(*writer_, stream, cutoff, range));
+    }
+    return {};
   }
 
-  Status CheckpointIfDue(Timestamp now) REQUIRES(writing_) {
+  // On a connection of its own: commits go on beside it.
+  Status CheckpointIfDue(Timestamp now) REQUIRES(upkeep_mutex_) {
     if (options_.in_memory) return {};
     WalState wal = ReadWal(database_->path());
     wal.age = now - checkpointed_;
     if (!CheckpointDue(wal, options_.checkpoint_bytes.bytes, options_.checkpoint_every)) return {};
-    const Status status = writer_->Run("CHECKPOINT");
+    SLUICE_ASSIGN(auto reader, readers_.Take());
+    const Status status = (*reader).Run("CHECKPOINT");
     if (status.code() == Code::fatal) return status;
-    // One that a running reader forbids is tried again at the next upkeep.
+    // One that a transaction under way forbids is tried again at the next upkeep.
     if (status.ok()) checkpointed_ = now;
     return {};
+  }
+
+  Status ForgetJob(const std::string& job) REQUIRES(writing_) {
+    const std::string stream = job.starts_with(kJobPrefix) ? job.substr(kJobPrefix.size()) : "";
+    if (!stream.empty() && FindStream(stream).ok()) {
+      return Status::Reject(
+          fmt::format("stream '{0}' is declared: without its position the readings that its table holds "
+                      "would be stored again. Take "
+                      "the stream out of the pipeline file first",
+                      stream));
+    }
+    Transaction transaction(*writer_);
+    SLUICE_TRY(transaction.Begin());
+    int64_t forgotten = 0;
+    SLUICE_TRY(writer_->Run("DELETE FROM sluice_position WHERE job = ?", {job}, &forgotten));
+    if (forgotten == 0) return Status::Reject(fmt::format("the store knows no job '{}'", job));
+    if (!stream.empty()) SLUICE_TRY(GiveUpStream(*writer_, stream));
+    return transaction.Commit();
   }
 
   // A summary that is still declared starts anew from the raw rows.
@@ -161,12 +192,12 @@ class DuckDbStore : public Store {
                             {name}, &known));
     if (known == 0) return Status::Reject(fmt::format("the store knows no summary '{}'", name));
     SLUICE_TRY(DropSummary(*writer_, name));
-    SLUICE_TRY(transaction.Commit());
-    const auto summary = FindSummary(name);
-    if (!summary.ok()) return {};
-    SLUICE_ASSIGN(const StreamSpec* stream, FindStream((*summary)->stream));
-    SLUICE_ASSIGN(const SummarySql sql, SummarySql::Make(**summary, *stream));
-    return PrepareSummary(*writer_, **summary, sql);
+    if (const auto summary = FindSummary(name); summary.ok()) {
+      SLUICE_ASSIGN(const StreamSpec* stream, FindStream((*summary)->stream));
+      SLUICE_ASSIGN(const SummarySql sql, SummarySql::Make(**summary, *stream));
+      SLUICE_TRY(BuildSummary(*writer_, **summary, sql));
+    }
+    return transaction.Commit();
   }
 
   void SetHealth(Status health) {
@@ -179,10 +210,13 @@ class DuckDbStore : public Store {
   const Sandbox sandbox_;
   ReaderPool readers_;
 
+  Mutex door_;  // of `writing_`
   Mutex writing_;
   const std::unique_ptr<Connection> writer_ GUARDED_BY(writing_);
   Committer committer_ GUARDED_BY(writing_);
-  Timestamp checkpointed_ GUARDED_BY(writing_);
+
+  Mutex upkeep_mutex_;
+  Timestamp checkpointed_ GUARDED_BY(upkeep_mutex_);
 
   mutable Mutex health_mutex_;
   Status health_ GUARDED_BY(health_mutex_);

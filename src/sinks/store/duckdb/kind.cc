@@ -29,7 +29,9 @@ Result<std::unique_ptr<Store>> Open(const ComponentSpec& component, const StoreC
 }  // namespace
 
 StoreKind DuckDbKind() {
-  return {.facts = {.name = "duckdb", .sentence = "a database file on this machine, nothing to install", .options = Options()},
+  return {.facts = {.name = "duckdb",
+                    .sentence = "a database file on this machine, nothing to install",
+                    .options = Options()},
           .open = &Open};
 }
 

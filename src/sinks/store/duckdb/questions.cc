@@ -143,9 +143,11 @@ TableAnswer AskReadings(Connection& connection, const StreamSpec& stream, const 
   }
 }
 
-TableAnswer AskKeys(Connection& connection, const std::string& stream) {
-  return connection.Query("SELECT key, first, last, readings FROM sluice_key WHERE stream = ? ORDER BY key",
-                          {stream});
+TableAnswer AskKeys(Connection& connection, const KeysQuery& query) {
+  const std::string behind = query.after ? " AND key > " + QuoteText(*query.after) : "";
+  return connection.Query(fmt::format(
+      "SELECT key, first, last, readings FROM sluice_key WHERE stream = {}{} ORDER BY key LIMIT {}",
+      QuoteText(query.stream), behind, query.limit));
 }
 
 Result<StatsAnswer> AskStats(Connection& connection, const StreamSpec& stream, const StatsQuery& query) {
@@ -159,8 +161,10 @@ Result<StatsAnswer> AskStats(Connection& connection, const StreamSpec& stream, c
   SLUICE_ASSIGN(auto all, connection.Query("SELECT " + columns + from));
   StatsAnswer stats{.all = ReadStats(Rows(all), 0, 0, fields)};
   if (!query.by_key) return stats;
-  SLUICE_ASSIGN(auto each, connection.Query(fmt::format("SELECT {}, {}{} GROUP BY 1", KeyTextSql(stream, "r"),
-                                                        columns, from)));
+  const std::string key = KeyTextSql(stream, "r");
+  if (query.after) from += fmt::format(" AND {} > {}", key, QuoteText(*query.after));
+  SLUICE_ASSIGN(auto each, connection.Query(fmt::format("SELECT {}, {}{} GROUP BY 1 ORDER BY 1 LIMIT {}", key,
+                                                        columns, from, query.limit)));
   const Rows rows(each);
   for (int64_t row = 0; row < rows.size(); ++row)
     stats.keys[rows.Text(0, row)] = ReadStats(rows, row, 1, fields);
@@ -220,17 +224,16 @@ Result<StoreQueries::Counted> AskCount(Connection& connection, const std::string
   return StoreQueries::Counted{rows.Int(0, 0), rows.Int(1, 0), rows.Int(2, 0)};
 }
 
-Result<std::vector<StoredDeadLetter>> AskDeadLetters(Connection& connection,
-                                                     const std::optional<std::string>& stream,
-                                                     const std::vector<int64_t>& ids, int64_t limit) {
-  std::string where = "true";
-  if (stream) where += " AND stream = " + QuoteText(*stream);
-  if (!ids.empty()) where += fmt::format(" AND id IN ({})", fmt::join(ids, ", "));
-  SLUICE_ASSIGN(auto answer,
-                connection.Query(
-                    fmt::format("SELECT id, stream, job, \"partition\", position, reason, source, bytes, "
-                                "length, hash, arrival FROM sluice_dead_letter WHERE {} ORDER BY id LIMIT {}",
-                                where, limit)));
+Result<std::vector<StoredDeadLetter>> AskDeadLetters(Connection& connection, const DeadLettersQuery& query) {
+  std::string where = fmt::format("id > {}", query.after);
+  if (query.stream) where += " AND stream = " + QuoteText(*query.stream);
+  if (!query.ids.empty()) where += fmt::format(" AND id IN ({})", fmt::join(query.ids, ", "));
+  SLUICE_ASSIGN(
+      auto answer,
+      connection.Query(fmt::format(
+          "SELECT id, stream, job, \"partition\", position, reason, source, "
+          "bytes[1:{}], length, hash, arrival FROM sluice_dead_letter WHERE {} ORDER BY id LIMIT {}",
+          query.bytes, where, query.limit)));
   const Rows rows(answer);
   std::vector<StoredDeadLetter> letters;
   for (int64_t row = 0; row < rows.size(); ++row) {

@@ -14,14 +14,12 @@ namespace sluice {
 using TableAnswer = StoreQueries::Rows;
 
 TableAnswer AskReadings(Connection& connection, const StreamSpec& stream, const ReadingsQuery& query);
-TableAnswer AskKeys(Connection& connection, const std::string& stream);
+TableAnswer AskKeys(Connection& connection, const KeysQuery& query);
 Result<StatsAnswer> AskStats(Connection& connection, const StreamSpec& stream, const StatsQuery& query);
 TableAnswer AskWindows(Connection& connection, const SummarySpec& summary, const WindowsQuery& query);
 Result<std::vector<StoreQueries::SeatRow>> AskSeats(Connection& connection);
 Result<StoreQueries::Counted> AskCount(Connection& connection, const std::string& stream,
                                        PartitionId partition, Position from, Position next);
-Result<std::vector<StoredDeadLetter>> AskDeadLetters(Connection& connection,
-                                                     const std::optional<std::string>& stream,
-                                                     const std::vector<int64_t>& ids, int64_t limit);
+Result<std::vector<StoredDeadLetter>> AskDeadLetters(Connection& connection, const DeadLettersQuery& query);
 
 }  // namespace sluice

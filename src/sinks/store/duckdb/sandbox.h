@@ -20,10 +20,10 @@ class Sandbox {
   static Result<Sandbox> Make(Connection& connection);
 
   Result<SqlAnswer> Run(Connection& connection, const SqlQuery& query) const;
-
- private:
+  // Rejects what is not one SELECT, or calls a denied function; runs nothing of it.
   Status Check(Connection& connection, const std::string& text) const;
 
+ private:
   std::set<std::string> denied_;  // functions, lower case
 };
 

@@ -106,6 +106,15 @@ Status CheckStoredRoles(Connection& connection, const StreamSpec& stream) {
   return CheckRoles(stream.name, {rows.Text(0, 0), rows.Text(1, 0)}, RolesOf(stream));
 }
 
+// Of these the database writes the same text as log/partitioner.h, which the key directory and the API go by.
+Status CheckKeyType(const StreamSpec& stream) {
+  if (!stream.key) return {};
+  const Field& key = stream.fields[static_cast<size_t>(*stream.key)];
+  if (key.type == FieldType::text || key.type == FieldType::integer) return {};
+  return Status::Reject(fmt::format("stream '{}': the key '{}' is a {}; a key must be a string or an int",
+                                    stream.name, key.name, FieldTypeName(key.type)));
+}
+
 // The raw rows of a window are all there when nothing at or behind its start has expired.
 Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary) {
   SLUICE_ASSIGN(auto answer,
@@ -136,6 +145,7 @@ Status PrepareSystemTables(Connection& connection) {
 }
 
 Status PrepareStream(Connection& connection, const StreamSpec& stream) {
+  SLUICE_TRY(CheckKeyType(stream));
   Transaction transaction(connection);
   SLUICE_TRY(transaction.Begin());
   SLUICE_ASSIGN(const auto stored, StoredColumns(connection, stream.name));
@@ -166,11 +176,15 @@ Status PrepareSummary(Connection& connection, const SummarySpec& summary, const 
     SLUICE_TRY(CheckRawRowsReachBack(connection, summary));
     SLUICE_TRY(DropSummary(connection, summary.name));
   }
+  SLUICE_TRY(BuildSummary(connection, summary, sql));
+  return transaction.Commit();
+}
+
+Status BuildSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql) {
   SLUICE_TRY(connection.Run(sql.CreateParts()));
   SLUICE_TRY(connection.Run(sql.Fill(QuoteName(summary.stream))));
   SLUICE_TRY(connection.Run(sql.CreateView()));
-  SLUICE_TRY(Register(connection, "summary", summary.name, shape));
-  return transaction.Commit();
+  return Register(connection, "summary", summary.name, ShapeText(summary));
 }
 
 Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared) {
@@ -186,6 +200,12 @@ Status DropSummary(Connection& connection, const std::string& summary) {
   SLUICE_TRY(
       connection.Run(fmt::format("DROP TABLE IF EXISTS {}", QuoteName(SummarySql::PartsTableOf(summary)))));
   return connection.Run("DELETE FROM sluice_schema WHERE kind = 'summary' AND name = ?", {summary});
+}
+
+Status GiveUpStream(Connection& connection, const std::string& stream) {
+  SLUICE_TRY(connection.Run("DELETE FROM sluice_schema WHERE kind = 'stream' AND name = ?", {stream}));
+  SLUICE_TRY(connection.Run("DELETE FROM sluice_key WHERE stream = ?", {stream}));
+  return connection.Run("DELETE FROM sluice_expired WHERE stream = ?", {stream});
 }
 
 }  // namespace sluice

@@ -12,14 +12,18 @@
 
 namespace sluice {
 
-// What a table of the stream has, in the order of a new one, with DuckDB's types.
 Status PrepareSystemTables(Connection& connection);
+// Creates or widens the stream's table.
 Status PrepareStream(Connection& connection, const StreamSpec& stream);
 // Creates, keeps or rebuilds the summary's parts and view, in one transaction.
 Status PrepareSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql);
+// The building alone, in the caller's transaction; nothing of the summary is there.
+Status BuildSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql);
 // Marks what is no longer declared: its parts stop growing, so that coming back means a rebuild.
 Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared);
 // Removes view, parts and registration.
 Status DropSummary(Connection& connection, const std::string& summary);
+// Forgets everything about a stream but its table, which is no longer sluice's.
+Status GiveUpStream(Connection& connection, const std::string& stream);
 
 }  // namespace sluice

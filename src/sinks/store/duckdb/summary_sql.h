@@ -13,7 +13,8 @@
 namespace sluice {
 
 std::string DuckDbType(FieldType type);
-// The key as messages and the API write it, of a column of relation `r`.
+// The key as messages and the API write it (log/partitioner.h), of a column of relation `r`; strings and ints
+// alone are keys.
 std::string KeyTextSql(const StreamSpec& stream, const std::string& relation);
 // True for rows stamped no later than their arrival + max_future (rule D12).
 std::string NotFutureSql(const StreamSpec& stream, const std::string& relation);

@@ -1,5 +1,6 @@
 #include "sinks/store/duckdb/upkeep.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -8,13 +9,44 @@
 #include "sinks/store/sql_text.h"
 
 namespace sluice {
+namespace {
 
-Status ExpireRows(Connection& connection, const StreamSpec& stream, Timestamp cutoff) {
-  const std::string table = QuoteName(stream.name);
-  const std::string old =
-      fmt::format("FROM {} WHERE ingested_at < make_timestamptz({})", table, ToMicros(cutoff));
-  SLUICE_ASSIGN(auto any, connection.Query(fmt::format("SELECT 1 {} LIMIT 1", old)));
-  if (Rows(any).size() == 0) return {};
+// Positions that one removal takes: some tens of milliseconds.
+constexpr int64_t kExpiredAtOnce = 122'880;
+
+}  // namespace
+
+std::vector<PositionRange> CutRange(const PositionRange& range, int64_t most) {
+  std::vector<PositionRange> parts;
+  for (Position from = range.from; from < range.next; from += most) {
+    parts.push_back({range.partition, from, std::min(range.next, from + most)});
+  }
+  return parts;
+}
+
+Result<std::vector<PositionRange>> FindExpired(Connection& connection, const StreamSpec& stream,
+                                               Timestamp cutoff) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query(fmt::format(
+                    "SELECT _partition, min(_position), max(_position) + 1 FROM {} WHERE ingested_at < "
+                    "make_timestamptz({}) GROUP BY 1 ORDER BY 1",
+                    QuoteName(stream.name), ToMicros(cutoff))));
+  const Rows rows(answer);
+  std::vector<PositionRange> found;
+  for (int64_t row = 0; row < rows.size(); ++row) {
+    const auto parts = CutRange(
+        {static_cast<PartitionId>(rows.Int(0, row)), rows.Int(1, row), rows.Int(2, row)}, kExpiredAtOnce);
+    found.insert(found.end(), parts.begin(), parts.end());
+  }
+  return found;
+}
+
+Status ExpireRows(Connection& connection, const StreamSpec& stream, Timestamp cutoff,
+                  const PositionRange& range) {
+  const std::string old = fmt::format(
+      "FROM {} WHERE ingested_at < make_timestamptz({}) AND _partition = {} AND _position >= {} AND "
+      "_position < {}",
+      QuoteName(stream.name), ToMicros(cutoff), range.partition, range.from, range.next);
   Transaction transaction(connection);
   SLUICE_TRY(transaction.Begin());
   SLUICE_TRY(connection.Run(fmt::format(

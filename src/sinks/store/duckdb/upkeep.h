@@ -1,6 +1,6 @@
 // Upkeep of the store: what retention takes, and when a checkpoint is due. Called with the writer connection
 // by the task that runs Store::Maintain. Every removal is one transaction that also counts it, so that the
-// audit stays exact.
+// audit stays exact, and is small, so that a commit does not wait long for its turn.
 #pragma once
 
 #include "sinks/store/duckdb/database.h"
@@ -9,8 +9,22 @@
 
 namespace sluice {
 
-// Removes readings that arrived before `cutoff` and adds them to sluice_expired (rows = stored - expired).
-Status ExpireRows(Connection& connection, const StreamSpec& stream, Timestamp cutoff);
+// Positions of one partition, [from, next).
+struct PositionRange {
+  PartitionId partition = 0;
+  Position from = 0;
+  Position next = 0;
+  bool operator==(const PositionRange&) const = default;
+};
+// `range` in parts of at most `most` positions.
+std::vector<PositionRange> CutRange(const PositionRange& range, int64_t most);
+// Where readings that arrived before `cutoff` lie, in parts to be removed one by one. Reads alone.
+Result<std::vector<PositionRange>> FindExpired(Connection& connection, const StreamSpec& stream,
+                                               Timestamp cutoff);
+// Removes those of the range that arrived before `cutoff` and adds them to sluice_expired (rows = stored -
+// expired).
+Status ExpireRows(Connection& connection, const StreamSpec& stream, Timestamp cutoff,
+                  const PositionRange& range);
 // Removes windows that ended at or before `cutoff`.
 Status ExpireWindows(Connection& connection, const SummarySpec& summary, Timestamp cutoff);
 
