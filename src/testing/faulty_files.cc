@@ -45,6 +45,33 @@ class FaultyFile : public rocksdb::FSWritableFileOwnerWrapper {
   uint64_t written_ = 0;
 };
 
+class FileInPlace : public rocksdb::FSRandomRWFileOwnerWrapper {
+ public:
+  FileInPlace(std::unique_ptr<rocksdb::FSRandomRWFile>&& file, std::string name, FaultyFiles& files)
+      : FSRandomRWFileOwnerWrapper(std::move(file)), name_(std::move(name)), files_(files) {}
+
+  IOStatus Write(uint64_t offset, const rocksdb::Slice& bytes, const IOOptions& options,
+                 IODebugContext* debug) override {
+    IOStatus status = files_.CheckAlive();
+    return status.ok() ? FSRandomRWFileOwnerWrapper::Write(offset, bytes, options, debug) : status;
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+    IOStatus status = files_.Check(FaultyFiles::Fault::sync);
+    if (status.ok()) status = FSRandomRWFileOwnerWrapper::Sync(options, debug);
+    if (status.ok()) files_.NoteInPlace(name_);
+    return status;
+  }
+
+ private:
+  const std::string name_;
+  FaultyFiles& files_;
+};
+
+std::string Content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 void FaultyFiles::FailNth(Fault fault, int n) {
@@ -85,16 +112,45 @@ void FaultyFiles::NoteSize(const std::string& name, uint64_t size, bool synced) 
   if (synced) sizes_[name].synced = size;
 }
 
-void FaultyFiles::Crash() {
+IOStatus FaultyFiles::CheckAlive() {
   MutexLock lock(mutex_);
-  for (const auto& [name, size] : sizes_) {
-    std::error_code ignored;
-    if (std::filesystem::exists(name)) std::filesystem::resize_file(name, size.synced, ignored);
+  return dead_ ? IOStatus::IOError("the process is dead") : IOStatus::OK();
+}
+
+void FaultyFiles::NoteInPlace(const std::string& name) {
+  MutexLock lock(mutex_);
+  if (!dead_) in_place_[name] = Content(name);
+}
+
+void FaultyFiles::Crash() {
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [name, size] : sizes_) {
+      std::error_code ignored;
+      if (std::filesystem::exists(name)) std::filesystem::resize_file(name, size.synced, ignored);
+    }
+    for (const auto& [name, content] : in_place_) {
+      if (std::filesystem::exists(name)) std::ofstream(name, std::ios::binary) << content;
+    }
   }
+  Revive();
+}
+
+void FaultyFiles::Revive() {
+  MutexLock lock(mutex_);
   sizes_.clear();
+  in_place_.clear();
   fault_ = Fault::none;
   dead_ = false;
   full_ = false;
+}
+
+IOStatus FaultyFiles::GetFreeSpace(const std::string& path, const IOOptions& options, uint64_t* free,
+                                   IODebugContext* debug) {
+  IOStatus status = FileSystemWrapper::GetFreeSpace(path, options, free, debug);
+  MutexLock lock(mutex_);
+  if (full_) *free = 0;
+  return status;
 }
 
 IOStatus FaultyFiles::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
@@ -112,9 +168,13 @@ IOStatus FaultyFiles::NewWritableFile(const std::string& name, const rocksdb::Fi
 
 IOStatus FaultyFiles::NewRandomRWFile(const std::string& name, const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSRandomRWFile>* file, IODebugContext* debug) {
+  IOStatus status = FileSystemWrapper::NewRandomRWFile(name, options, file, debug);
+  if (!status.ok()) return status;
+  *file = std::make_unique<FileInPlace>(std::move(*file), name, *this);
   MutexLock lock(mutex_);
   sizes_.erase(name);
-  return FileSystemWrapper::NewRandomRWFile(name, options, file, debug);
+  in_place_[name] = Content(name);
+  return status;
 }
 
 IOStatus FaultyFiles::RenameFile(const std::string& from, const std::string& to, const IOOptions& options,

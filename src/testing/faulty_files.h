@@ -28,13 +28,15 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
   void SetFull(bool full);
   // From now on nothing reaches the disk any more: the process is as good as dead.
   void Kill();
-  // After everything was closed: cuts each file to what was synced, and is alive again, without faults.
+  // After everything was closed, a power cut: each file is what was synced of it. Alive again, without
+  // faults.
   void Crash();
+  // The same for the death of the process: what was written stays, synced or not.
+  void Revive();
 
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override;
-  // What is written in place outlives the process, synced or not.
   rocksdb::IOStatus NewRandomRWFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSRandomRWFile>* file,
                                     rocksdb::IODebugContext* debug) override;
@@ -45,7 +47,12 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
 
   // Called by the files.
   rocksdb::IOStatus Check(Fault fault);
+  // What is written in place finds room also on a full disk.
+  rocksdb::IOStatus CheckAlive();
   void NoteSize(const std::string& name, uint64_t size, bool synced);
+  void NoteInPlace(const std::string& name);  // synced
+  rocksdb::IOStatus GetFreeSpace(const std::string& path, const rocksdb::IOOptions& options, uint64_t* free,
+                                 rocksdb::IODebugContext* debug) override;
 
  private:
   struct Size {
@@ -59,6 +66,7 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
   bool full_ GUARDED_BY(mutex_) = false;
   bool dead_ GUARDED_BY(mutex_) = false;
   std::map<std::string, Size> sizes_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string> in_place_ GUARDED_BY(mutex_);  // content when last synced
 };
 
 // Flips one bit of the byte at `offset` of a file on the machine's disk.

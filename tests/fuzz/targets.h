@@ -18,4 +18,7 @@ void FuzzCodecJson(std::string_view bytes);    // corpus/codec_json
 void FuzzCodecNdjson(std::string_view bytes);  // corpus/codec_ndjson
 void FuzzCodecCsv(std::string_view bytes);     // corpus/codec_csv
 
+// One stored batch of the embedded log; the checksum is also made right, to get behind it.
+void FuzzLogBatch(std::string_view bytes);  // corpus/log_batch
+
 }  // namespace sluice

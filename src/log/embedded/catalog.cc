@@ -124,10 +124,10 @@ Status LoadPartitions(Database& database, ById& by_id) {
   SLUICE_TRY(ForEach(database, Kind::hole, [&](std::string_view key, std::string_view value) {
     const auto place = ParsePlaceKey(key);
     PartitionState* partition = place ? Find(by_id, place->stream, place->partition) : nullptr;
-    if (!partition) return false;
-    WireReader in(value);
-    partition->holes[place->position] = in.Get<Position>();
-    return in.Done();
+    const auto hole = DecodeHole(value);
+    if (!partition || !hole) return false;
+    partition->holes[place->position] = *hole;
+    return true;
   }));
   return ForEach(database, Kind::segment, [&](std::string_view key, std::string_view value) {
     const auto place = ParsePlaceKey(key);
@@ -187,12 +187,9 @@ std::string EncodeSchema(const arrow::Schema& schema) {
 }
 
 std::string EncodeEnds(const PartitionState& partition) {
-  return EncodePosition(partition.low) + EncodePosition(partition.next);
-}
-
-std::string EncodePosition(Position position) {
   WireWriter out;
-  out.Put(position);
+  out.Put(partition.low);
+  out.Put(partition.next);
   return out.Take();
 }
 

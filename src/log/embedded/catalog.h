@@ -11,6 +11,7 @@
 
 #include "core/schema.h"
 #include "log/embedded/database.h"
+#include "log/embedded/holes.h"
 #include "log/embedded/keys.h"
 #include "log/embedded/segments.h"
 
@@ -18,10 +19,10 @@ namespace sluice::embedded {
 
 struct PartitionState {
   Position low = 0;
-  Position next = 0;                   // durable: what lies below can be read
-  Position trimmed = 0;                // every job has committed what lies below; told anew after each start
-  std::map<Position, Position> holes;  // lost: first → next
-  std::deque<Segment> segments;        // the last one is still open
+  Position next = 0;     // durable: what lies below can be read
+  Position trimmed = 0;  // every job has committed what lies below; told anew after each start
+  Holes holes;
+  std::deque<Segment> segments;  // the last one is still open
 };
 
 struct StreamState {
@@ -37,7 +38,6 @@ using Catalog = std::map<std::string, std::unique_ptr<StreamState>>;
 std::string EncodeStream(const StreamSpec& spec, uint32_t schema);
 std::string EncodeSchema(const arrow::Schema& schema);
 std::string EncodeEnds(const PartitionState& partition);
-std::string EncodePosition(Position position);
 
 // Everything in the default column family, and the open segments counted anew. Reject: a record is damaged.
 Result<Catalog> LoadCatalog(Database& database);

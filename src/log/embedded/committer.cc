@@ -10,7 +10,7 @@ Committer::Committer(bool background, Calls calls) : background_(background), ca
   if (background_) thread_ = std::thread([this] { Run(); });
 }
 
-Committer::~Committer() {
+void Committer::Stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;

@@ -28,6 +28,7 @@ class Work {
   virtual void Finish(const Status& outcome) = 0;
 
   int64_t bytes = 0;
+  bool frees_space = false;  // done even while a full disk keeps others waiting
 
  private:
   friend class Committer;
@@ -44,7 +45,10 @@ class Committer {
     std::function<void(Works&, const Status&)> finish;
   };
   Committer(bool background, Calls calls);
-  ~Committer();  // commits what is left
+  ~Committer() { Stop(); }
+
+  // Commits what is left; nothing may be added from outside any more.
+  void Stop();
 
   // Inline, the work is finished on return, unless the caller is itself a completion: then soon after.
   void Add(std::unique_ptr<Work> work);

@@ -149,4 +149,10 @@ int64_t Database::BytesOnDisk() {
   return static_cast<int64_t>(blobs);
 }
 
+std::optional<int64_t> Database::FreeSpace() {
+  uint64_t free = 0;
+  const auto told = files_->GetFreeSpace(db_->GetName(), rocksdb::IOOptions(), &free, nullptr);
+  return told.ok() ? std::optional(static_cast<int64_t>(free)) : std::nullopt;
+}
+
 }  // namespace sluice::embedded

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,8 @@ class Database {
   Status CollectGarbage();
   // Bytes of blob files on disk.
   int64_t BytesOnDisk();
+  // Free on the disk, or nothing where that cannot be told.
+  std::optional<int64_t> FreeSpace();
 
  private:
   Database() = default;

@@ -24,11 +24,22 @@ EmbeddedLog::EmbeddedLog(EmbeddedLogOptions options, Opened opened)
                  {.commit = [this](Works& works) { return CommitGroup(works); },
                   .finish = [this](Works& works, const Status& outcome) { FinishGroup(works, outcome); }}) {
   upkeep_.Start([this](FunctionWork::Function function) {
-    committer_.Add(std::make_unique<FunctionWork>(std::move(function), nullptr));
+    // Once a second: what a power cut can make us forget of the ends is what was given since.
+    const auto with_ends = [this, function = std::move(function)](Group& group) {
+      const Status synced = opened_.ends->Sync();
+      return synced.ok() ? function(group) : upkeep_.Judge(synced);
+    };
+    auto work = std::make_unique<FunctionWork>(with_ends, nullptr);
+    work->frees_space = true;
+    committer_.Add(std::move(work));
   });
 }
 
-EmbeddedLog::~EmbeddedLog() { upkeep_.Stop(); }
+EmbeddedLog::~EmbeddedLog() {
+  upkeep_.Stop();
+  committer_.Stop();
+  if (upkeep_.Ready().ok()) opened_.ends->Close();
+}
 
 Status EmbeddedLog::Ask(FunctionWork::Function function) {
   Status answer;
@@ -89,7 +100,9 @@ Status EmbeddedLog::Append(const std::string& stream, Batch batch, std::optional
 }
 
 Status EmbeddedLog::CommitGroup(Works& works) {
-  SLUICE_TRY(upkeep_.Ready());
+  const bool frees =
+      std::all_of(works.begin(), works.end(), [](const auto& work) { return work->frees_space; });
+  SLUICE_TRY(upkeep_.ReadyFor(frees));
   Group group(database_);
   group.now = options_.clock->Now();
   for (const auto& work : works) work->Prepare(group);
@@ -98,6 +111,10 @@ Status EmbeddedLog::CommitGroup(Works& works) {
     (void)group.writes.Put(database_.meta(), EndsKey(owner.first->id, owner.second), EncodeEnds(ends));
   }
   state_.WriteSegments(group);
+  for (const auto& [owner, change] : group.partitions) {
+    const Status reserved = opened_.ends->Reserve(owner.first->id, owner.second, change.next);
+    if (!reserved.ok()) return upkeep_.Judge(reserved);
+  }
   if (group.writes.Count() > 0) SLUICE_TRY(upkeep_.Judge(database_.Write(group.writes, true)));
   state_.Apply(group);
   for (const auto& [owner, change] : group.partitions)

@@ -24,6 +24,7 @@ struct EmbeddedLogOptions {
   int64_t max_bytes_under_way = 64 << 20;    // taken and not yet durable
   int64_t memory_bytes = 64 << 20;           // RocksDB's: memtables and caches
   bool background = true;               // false: Append syncs and completes before it returns (virtual time)
+  uint32_t boot = 0;                    // a number for this boot of the machine; 0: the machine's own
   const Clock* clock = &SystemClock();  // arrival times, retention; outlives the log
   std::shared_ptr<rocksdb::FileSystem> file_system;  // unset: the machine's
   // Hears, while the log opens, of everything unusual that recovery found: one sentence each.

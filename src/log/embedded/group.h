@@ -23,7 +23,7 @@ struct PartitionChange {
   std::vector<Segment> added;   // a segment for each batch
   std::deque<Segment> tail;     // what the partition's last segment becomes
   size_t dropped_segments = 0;  // from the front
-  std::vector<std::pair<Position, Position>> new_holes;
+  Holes new_holes;
 };
 
 struct Group {

@@ -1,8 +1,11 @@
-// Which positions of a partition nothing covers: no batch, and no hole that is recorded already. Batches are
-// told in order. Pure; one thread at a time.
+// Holes: positions of a partition that have no entry, and why; and the search for positions that nothing
+// covers, no batch and no hole. Pure; one thread at a time.
 #pragma once
 
 #include <map>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,7 +13,21 @@
 
 namespace sluice::embedded {
 
-using Holes = std::map<Position, Position>;  // first → next
+struct Hole {
+  Position next = 0;
+  bool empty = false;  // never given to anybody: a gap; otherwise lost
+  bool operator==(const Hole&) const = default;
+};
+using Holes = std::map<Position, Hole>;  // by first position
+
+std::string EncodeHole(const Hole& hole);
+std::optional<Hole> DecodeHole(std::string_view bytes);
+// What of [first, next) is empty.
+int64_t EmptyWithin(const Holes& holes, Position first, Position next);
+// Drops what lies below `low`.
+void CutHoles(Holes& holes, Position low);
+
+// Batches are told in order.
 
 class HoleFinder {
  public:

@@ -31,7 +31,8 @@ Result<ReadView> ViewOf(const Catalog& catalog, const std::string& name, Partiti
                   .high = of.next,
                   .row_schema = stream.spec.RowSchema(),
                   .table_schema = stream.spec.TableSchema(),
-                  .schemas = stream.schemas};
+                  .schemas = stream.schemas,
+                  .holes = of.holes};
 }
 
 // The database for reading only, taking as much of the write-ahead log as is whole.
@@ -97,8 +98,8 @@ std::vector<LogPartition> LogInspector::Partitions() const {
         listed.bytes += segment.bytes;
         listed.batches += segment.batches;
       }
-      for (const auto& [first, next] : state.holes) {
-        listed.lost += std::max<int64_t>(0, std::min(next, state.next) - std::max(first, state.low));
+      for (const auto& [first, hole] : state.holes) {
+        (hole.empty ? listed.gaps : listed.lost) += hole.next - std::max(first, state.low);
       }
       if (state.segments.empty()) continue;
       listed.oldest = state.segments.front().oldest;

@@ -26,7 +26,8 @@ struct LogPartition {
   Ends ends;
   int64_t bytes = 0;                // stored
   int64_t batches = 0;              // stored
-  int64_t lost = 0;                 // positions recorded as lost in [low, high)
+  int64_t lost = 0;                 // positions in [low, high) recorded as lost
+  int64_t gaps = 0;                 // … and as never given
   std::optional<Timestamp> oldest;  // arrivals
   std::optional<Timestamp> newest;
 };

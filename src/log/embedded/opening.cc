@@ -85,6 +85,10 @@ Status WalkBatches(Database& database, const StreamState& stream, PartitionId id
                        });
 }
 
+void PutHole(Database& database, const Place& place, const Hole& hole, rocksdb::WriteBatch& writes) {
+  (void)writes.Put(database.meta(), PlaceKey(Kind::hole, place), EncodeHole(hole));
+}
+
 }  // namespace
 
 std::string DatabasePath(const std::string& directory) { return directory + "/db"; }
@@ -92,8 +96,11 @@ std::string IdentityPath(const std::string& directory) { return directory + "/sl
 std::string EndsPath(const std::string& directory) { return directory + "/ends"; }
 std::string ReservePath(const std::string& directory) { return directory + "/reserve"; }
 
-Result<int64_t> RecordHoles(Database& database, Catalog& catalog, const EndsByPartition& ends, bool walk,
-                            const std::function<void(const std::string&)>& report) {
+Result<int64_t> RecordHoles(Database& database, Catalog& catalog, const EndsByPartition& ends, uint32_t boot,
+                            bool walk, const std::function<void(const std::string&)>& report) {
+  const auto say = [&](const std::string& sentence) {
+    if (report) report(sentence);
+  };
   int64_t lost = 0;
   rocksdb::WriteBatch writes;
   for (auto& [name, stream] : catalog) {
@@ -103,21 +110,29 @@ Result<int64_t> RecordHoles(Database& database, Catalog& catalog, const EndsByPa
       HoleFinder finder(partition.holes, walk ? partition.low : partition.next);
       if (walk) SLUICE_TRY(WalkBatches(database, *stream, id, finder));
       const auto known = ends.find({stream->id, id});
-      const Position end = std::max(partition.next, known == ends.end() ? 0 : known->second);
-      for (const auto& [first, next] : finder.Finish(end)) {
-        (void)writes.Put(database.meta(), PlaceKey(Kind::hole, {stream->id, id, first}),
-                         EncodePosition(next));
+      const Witness witness = known == ends.end() ? Witness() : known->second;
+      const Continuation on = ContinueFrom(partition.next, witness, boot);
+      const std::string where = fmt::format("stream {} partition {}", name, id);
+      for (const auto& [first, next] : finder.Finish(on.lost)) {
+        partition.holes[first] = {.next = next};
+        PutHole(database, {stream->id, id, first}, {.next = next}, writes);
         lost += next - first;
-        partition.holes[first] = next;
-        if (report)
-          report(
-              fmt::format("stream {} partition {}: positions {} to {} are lost", name, id, first, next - 1));
+        say(fmt::format("{}: positions {} to {} are lost", where, first, next - 1));
       }
-      partition.next = end;
+      if (on.next > on.lost) {
+        partition.holes[on.lost] = {.next = on.next, .empty = true};
+        PutHole(database, {stream->id, id, on.lost}, {.next = on.next, .empty = true}, writes);
+        say(fmt::format(
+            "{}: after the power cut it goes on at position {}; {} to {} are left out (gaps), so that "
+            "none is given twice",
+            where, on.next, on.lost, on.next - 1));
+      }
+      if (on.next == partition.next) continue;
+      partition.next = on.next;
       (void)writes.Put(database.meta(), EndsKey(stream->id, id), EncodeEnds(partition));
     }
   }
-  if (lost > 0) SLUICE_TRY(database.Write(writes, true));
+  if (writes.Count() > 0) SLUICE_TRY(database.Write(writes, true));
   return lost;
 }
 
@@ -150,8 +165,9 @@ Result<Opened> OpenDirectory(const EmbeddedLogOptions& options) {
     SLUICE_TRY(ReplaceSmallFile(*opened.files, identity_path, EncodeIdentity({kFormatVersion, id})));
   }
   SLUICE_ASSIGN(opened.catalog, LoadCatalog(*opened.database));
-  SLUICE_ASSIGN(opened.ends, EndsFile::Open(*opened.files, EndsPath(options.directory)));
-  SLUICE_ASSIGN(opened.lost, RecordHoles(*opened.database, opened.catalog, opened.ends->ends(),
+  const uint32_t boot = options.boot != 0 ? options.boot : BootNumber();
+  SLUICE_ASSIGN(opened.ends, EndsFile::Open(*opened.files, EndsPath(options.directory), boot));
+  SLUICE_ASSIGN(opened.lost, RecordHoles(*opened.database, opened.catalog, opened.ends->ends(), boot,
                                          recovered.damaged, options.report));
   return opened;
 }

@@ -34,9 +34,9 @@ std::string ReservePath(const std::string& directory);
 Result<Opened> OpenDirectory(const EmbeddedLogOptions& options);
 
 // Finds the positions of every partition that no batch and no hole covers, up to its end and to `ends`;
-// records them as lost in the database and in the catalog. Returns how many. Damaged batches in the way are
-// left to Read and repair.
-Result<int64_t> RecordHoles(Database& database, Catalog& catalog, const EndsByPartition& ends, bool walk,
-                            const std::function<void(const std::string&)>& report);
+// records them as lost in the database and in the catalog, and as empty what a power cut makes us leave out.
+// Returns how many are lost. Damaged batches in the way are left to Read and repair.
+Result<int64_t> RecordHoles(Database& database, Catalog& catalog, const EndsByPartition& ends, uint32_t boot,
+                            bool walk, const std::function<void(const std::string&)>& report);
 
 }  // namespace sluice::embedded

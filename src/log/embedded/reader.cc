@@ -8,12 +8,15 @@
 namespace sluice::embedded {
 namespace {
 
+constexpr int64_t kPlaceBytes = 20;  // of ingested_at, _partition, _position
+
 // The rows of one stored batch that belong to the slice, and the positions between which they lie.
 struct Part {
   std::shared_ptr<arrow::RecordBatch> rows;
   Position first = 0;
   Position next = 0;
   Timestamp arrival;
+  int64_t bytes = 0;            // decoded, with the columns that the log adds
   std::vector<DeadEntry> dead;  // `at` is the position
 };
 
@@ -30,6 +33,7 @@ Result<Part> DecodePart(std::string_view value, const ReadView& view, Position f
   SLUICE_ASSIGN(DecodedBatch batch,
                 DecodeBatch(std::shared_ptr<arrow::Buffer>(*std::move(copy)), header, schema->second));
   Part part{.rows = batch.rows, .first = header.first, .next = header.next(), .arrival = header.arrival};
+  part.bytes = int64_t{header.rows_raw} + header.dead_bytes + int64_t{header.rows} * kPlaceBytes;
   int64_t dead_before = 0;
   for (DeadEntry& entry : batch.dead) {
     entry.at += header.first;
@@ -106,6 +110,14 @@ Status Assemble(std::vector<Part> parts, const ReadView& view, Slice& slice) {
   return {};
 }
 
+// Nothing is stored up to `next`.
+void SkipTo(const ReadView& view, Position next, Slice& slice) {
+  const int64_t empty = EmptyWithin(view.holes, slice.next, next);
+  slice.gaps += empty;
+  slice.lost += next - slice.next - empty;
+  slice.next = next;
+}
+
 // The iterator at the stored batch that holds `from`, or at the first behind it.
 std::unique_ptr<rocksdb::Iterator> Begin(Database& database, const ReadView& view, Position from,
                                          const rocksdb::ReadOptions& options) {
@@ -139,15 +151,14 @@ Result<Slice> ReadSlice(Database& database, const ReadView& view, Position from,
   for (; more && bytes < byte_budget; it->Next(), more = it->Valid()) {
     auto part = DecodePart({it->value().data(), it->value().size()}, view, slice.next);
     if (!part.ok()) return part.status().In(fmt::format("at or behind position {}", slice.next));
-    slice.lost += part->first - slice.next;
+    SkipTo(view, part->first, slice);
     slice.next = part->next;
-    bytes += static_cast<int64_t>(it->value().size());
+    bytes += part->bytes;
     parts.push_back(*std::move(part));
   }
   if (!it->status().ok()) return database.FromRead(it->status());
   if (!more && slice.next < view.high) {
-    slice.lost += view.high - slice.next;
-    slice.next = view.high;
+    SkipTo(view, view.high, slice);
   }
   SLUICE_TRY(Assemble(std::move(parts), view, slice));
   return slice;

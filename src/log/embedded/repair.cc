@@ -54,7 +54,7 @@ Result<LogRepair> RepairLog(const std::string& directory, std::shared_ptr<rocksd
     say(fmt::format("{} damaged batches were dropped; a copy of the files is in {}", damaged.size(), aside));
   }
   repair.batches_dropped = static_cast<int64_t>(damaged.size());
-  SLUICE_ASSIGN(const int64_t lost, RecordHoles(database, opened.catalog, opened.ends->ends(), true, say));
+  SLUICE_ASSIGN(const int64_t lost, RecordHoles(database, opened.catalog, {}, 0, true, say));
   repair.positions_lost = opened.lost + lost;
   return repair;
 }

@@ -14,15 +14,6 @@ void Append(std::deque<Segment>& segments, const std::deque<Segment>& tail) {
   segments.insert(segments.end(), tail.begin(), tail.end());
 }
 
-// Holes below `low` are gone with the entries around them.
-void CutHoles(std::map<Position, Position>& holes, Position low) {
-  while (!holes.empty() && holes.begin()->first < low) {
-    const Position next = holes.begin()->second;
-    holes.erase(holes.begin());
-    if (next > low) holes[low] = next;
-  }
-}
-
 }  // namespace
 
 State::State(Catalog catalog, SegmentLimits limits) : limits_(limits), catalog_(std::move(catalog)) {
@@ -56,7 +47,8 @@ Result<ReadView> State::ViewOf(const std::string& stream, PartitionId partition)
                   .high = of.next,
                   .row_schema = state.schemas[state.schema],
                   .table_schema = state.spec.TableSchema(),
-                  .schemas = state.schemas};
+                  .schemas = state.schemas,
+                  .holes = of.holes};
 }
 
 StreamState* State::Find(const std::string& stream) {
@@ -99,7 +91,7 @@ void State::Apply(Group& group) {
     if (change.low > state.low) reclaimable_[{owner.first->id, owner.second}] = change.low;
     for (const Segment& batch : change.added) total_bytes_ += batch.bytes;
     Append(state.segments, change.tail);
-    for (const auto& [first, next] : change.new_holes) state.holes[first] = next;
+    for (const auto& [first, hole] : change.new_holes) state.holes[first] = hole;
     state.low = change.low;
     state.next = change.next;
     CutHoles(state.holes, state.low);
@@ -151,12 +143,12 @@ bool State::Retain(Group& group, Duration retain, int64_t excess_bytes) {
       (void)group.writes.Delete(group.database.meta(),
                                 PlaceKey(Kind::segment, {stream->id, id, (*all[i].segments)[k].first}));
     }
-    for (const auto& [first, next] : stream->partitions[static_cast<size_t>(id)].holes) {
+    for (const auto& [first, hole] : stream->partitions[static_cast<size_t>(id)].holes) {
       if (first >= change->low) break;
       (void)group.writes.Delete(group.database.meta(), PlaceKey(Kind::hole, {stream->id, id, first}));
-      if (next <= change->low) continue;
+      if (hole.next <= change->low) continue;
       (void)group.writes.Put(group.database.meta(), PlaceKey(Kind::hole, {stream->id, id, change->low}),
-                             EncodePosition(next));
+                             EncodeHole(hole));
     }
   }
   return any;

@@ -31,6 +31,7 @@ struct ReadView {
   std::shared_ptr<arrow::Schema> row_schema;
   std::shared_ptr<arrow::Schema> table_schema;
   std::map<uint32_t, std::shared_ptr<arrow::Schema>> schemas;
+  Holes holes;
 };
 
 // A range of deleted batches whose space is still to be given back.

@@ -13,8 +13,16 @@ namespace {
 constexpr auto kPace = std::chrono::seconds(1);
 constexpr int64_t kReserveBytes = 64 << 20;
 constexpr int64_t kReclaimAt = 64 << 20;
+constexpr int64_t kSlackBytes = 64 << 20;
 const rocksdb::IOOptions kIo;
 }  // namespace
+
+bool MayResume(std::optional<int64_t> free_bytes) { return !free_bytes || *free_bytes >= 2 * kReserveBytes; }
+
+bool WorthCollecting(int64_t on_disk, int64_t living, int64_t after_last, int64_t max_bytes) {
+  const int64_t slack = std::min(kSlackBytes, max_bytes / 16);
+  return on_disk - living > std::max(slack, max_bytes / 8) && on_disk - after_last > slack;
+}
 
 Upkeep::Upkeep(const EmbeddedLogOptions& options, Database& database, State& state)
     : options_(options), database_(database), state_(state) {}
@@ -71,30 +79,56 @@ Status Upkeep::Judge(const Status& written) {
   return outcome;
 }
 
+Status Upkeep::ReadyFor(bool frees_space) const {
+  const Status ready = Ready();
+  return frees_space && ready.code() == Code::retry ? Status() : ready;
+}
+
 void Upkeep::TryResume() {
   const Status trouble = Ready();
   if (trouble.code() != Code::retry) return;
   DropReserve();
   const Status resumed = database_.Resume();
-  MutexLock lock(mutex_);
-  if (resumed.ok()) {
-    trouble_ = Status();
-  } else if (resumed.code() == Code::fatal && database_.files().sync_failed()) {
-    trouble_ = resumed;
+  const std::optional<int64_t> free = database_.FreeSpace();
+  {
+    MutexLock lock(mutex_);
+    if (resumed.code() == Code::fatal && database_.files().sync_failed()) trouble_ = resumed;
+    if (resumed.ok() && MayResume(free)) trouble_ = Status();
   }
+  if (!resumed.ok() || Ready().ok()) return;
+  if (submit_ && options_.background) Expire(state_.total_bytes());
 }
 
 void Upkeep::KeepReserve() {
-  if (!options_.background || options_.file_system) return;
+  if (!options_.background || options_.file_system || reserved_) return;
+  const std::optional<int64_t> free = database_.FreeSpace();
+  if (free && !MayResume(free)) return;
   const int fd = ::open(ReservePath(options_.directory).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return;
   const int failed = ::posix_fallocate(fd, 0, kReserveBytes);
   ::close(fd);
+  reserved_ = true;
   if (failed != 0) DropReserve();
 }
 
 void Upkeep::DropReserve() {
-  if (options_.background && !options_.file_system) ::unlink(ReservePath(options_.directory).c_str());
+  if (!options_.background || options_.file_system) return;
+  ::unlink(ReservePath(options_.directory).c_str());
+  reserved_ = false;
+}
+
+void Upkeep::Expire(int64_t excess_bytes) {
+  submit_([this, excess_bytes](Group& group) {
+    state_.Retain(group, options_.retain, excess_bytes);
+    return ForgetExpiredOrigins(group);
+  });
+}
+
+void Upkeep::CollectGarbage() {
+  const int64_t on_disk = database_.BytesOnDisk();
+  if (!WorthCollecting(on_disk, state_.total_bytes(), collected_at_, options_.max_bytes)) return;
+  (void)Judge(database_.CollectGarbage());
+  collected_at_ = database_.BytesOnDisk();
 }
 
 void Upkeep::GiveBackSpace() {
@@ -106,16 +140,14 @@ void Upkeep::GiveBackSpace() {
 
 void Upkeep::Tend() {
   TryResume();
-  if (!Ready().ok()) return;
+  if (Ready().code() == Code::fatal) return;
   MutexLock lock(tending_);
-  if (options_.background) {
-    const int64_t excess = state_.total_bytes() - options_.max_bytes;
-    submit_([this, excess](Group& group) {
-      state_.Retain(group, options_.retain, excess);
-      return ForgetExpiredOrigins(group);
-    });
+  if (Ready().ok()) {
+    KeepReserve();
+    if (options_.background) Expire(state_.total_bytes() - options_.max_bytes);
   }
   GiveBackSpace();
+  CollectGarbage();
 }
 
 }  // namespace sluice::embedded

@@ -4,7 +4,9 @@
 // is called inline. Owned by EmbeddedLog; thread-safe.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -12,6 +14,13 @@
 #include "log/embedded/state.h"
 
 namespace sluice::embedded {
+
+// Whether appends may go on after a full disk: there is room for the reserve and as much again. Where the
+// free space cannot be told, they try.
+bool MayResume(std::optional<int64_t> free_bytes);
+// Whether blob files hold so much garbage (an eighth of max_bytes) that moving the living out of them pays,
+// and it grew since the last time.
+bool WorthCollecting(int64_t on_disk, int64_t living, int64_t after_last, int64_t max_bytes);
 
 class Upkeep {
  public:
@@ -24,11 +33,14 @@ class Upkeep {
 
   // ok, or why nothing can be appended now.
   Status Ready() const;
+  // The same for works that free space: they need not wait for room.
+  Status ReadyFor(bool frees_space) const;
   // The refusal of a log that holds max_bytes which jobs still need.
   Status Full() const;
   // Takes note of how a write ended and returns what its works are told.
   Status Judge(const Status& written);
-  // Leaves the wait for room on a full disk when there is room again.
+  // Leaves the wait for room on a full disk when there is room again, also for a new reserve. Until then the
+  // reserve is what RocksDB and the store live on, and only what jobs have committed is deleted.
   void TryResume();
   // One round of everything that is due.
   void Tend();
@@ -38,6 +50,8 @@ class Upkeep {
   void KeepReserve();
   void DropReserve();
   void GiveBackSpace();
+  void CollectGarbage();
+  void Expire(int64_t excess_bytes);
 
   const EmbeddedLogOptions& options_;
   Database& database_;
@@ -48,6 +62,8 @@ class Upkeep {
   Status trouble_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
   Mutex tending_;  // one round at a time
+  std::atomic<bool> reserved_{false};
+  int64_t collected_at_ GUARDED_BY(tending_) = 0;  // bytes on disk after the last collection of garbage
   std::thread thread_;
 };
 

@@ -94,7 +94,7 @@ Status VerifyPartition(const InspectorParts& parts, const StreamState& stream, P
       *parts.database, stream.id, id, state.low, INT64_MAX,
       [&](const Place& place, const Result<std::string_view>& value) { return check.Look(place, value); }));
   const auto witness = parts.ends.find({stream.id, id});
-  check.Finish(witness == parts.ends.end() ? 0 : witness->second);
+  check.Finish(witness == parts.ends.end() ? 0 : witness->second.next);
   return {};
 }
 

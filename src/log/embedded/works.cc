@@ -125,8 +125,8 @@ Status RaiseTo(Group& group, StreamState& stream, PartitionId partition, Positio
   PartitionChange& change = group.Of(stream, partition);
   if (next <= change.next) return {};
   (void)group.writes.Put(group.database.meta(), PlaceKey(Kind::hole, {stream.id, partition, change.next}),
-                         EncodePosition(next));
-  change.new_holes.emplace_back(change.next, next);
+                         EncodeHole({.next = next}));
+  change.new_holes[change.next] = {.next = next};
   change.next = next;
   return {};
 }
