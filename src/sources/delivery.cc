@@ -45,6 +45,11 @@ bool Delivery::UnderWay() const {
   return mailbox_->under_way;
 }
 
+bool Delivery::Busy() const {
+  const MutexLock lock(mailbox_->mutex);
+  return mailbox_->under_way || mailbox_->outcome.has_value();
+}
+
 std::optional<AppendOutcome> Delivery::Take() {
   const MutexLock lock(mailbox_->mutex);
   return std::exchange(mailbox_->outcome, std::nullopt);

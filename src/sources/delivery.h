@@ -22,6 +22,8 @@ class Delivery {
   // ok: under way. Anything else: the caller keeps the batch; retry means that there is no room now.
   Status Offer(const Batch& batch, const std::optional<OriginStep>& step);
   bool UnderWay() const;
+  // Under way, or its outcome was not taken yet: nothing may be offered, what is pending is still that batch.
+  bool Busy() const;
   // The outcome that has come since; at most once for each batch.
   std::optional<AppendOutcome> Take();
 

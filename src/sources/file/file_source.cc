@@ -147,7 +147,8 @@ bool FileSource::FinishOrRepeat(Timestamp now) {
 }
 
 Timestamp FileSource::Send(Timestamp now, bool* progress) {
-  if (delivery_.UnderWay()) return kMaxTime;
+  // A completion may have come since Acknowledge; offering again would bring in what is pending twice.
+  if (delivery_.Busy()) return delivery_.UnderWay() ? kMaxTime : now;
   if (now < retry_at_) return retry_at_;
   if (!pending_) {
     const Timestamp due = Prepare(now);

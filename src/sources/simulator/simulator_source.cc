@@ -44,6 +44,7 @@ SimulatorSource::SimulatorSource(SimulatorSpec spec, Intake& intake, std::unique
 StepResult SimulatorSource::Step(Timestamp now) {
   const bool progress = Acknowledge(now);
   if (Stopped() || delivery_.UnderWay()) return {kMaxTime, progress};
+  if (delivery_.Busy()) return {now, progress};  // the completion came just now
   if (epoch_ == 0) {
     if (now < retry_at_) return {retry_at_, progress};
     Status begun = Begin(now);
