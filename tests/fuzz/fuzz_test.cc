@@ -1,8 +1,8 @@
-// Every fuzz target over its corpus, and over each input of it cut short and with a byte changed: what a fuzzer found once
-// stays found.
-#include <gtest/gtest.h>
-
+// Every fuzz target over its corpus, and over each input of it cut short and with a byte changed: what a
+// fuzzer found once stays found.
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "fuzz/targets.h"
 #include "platform/files.h"
@@ -16,8 +16,10 @@ struct Target {
 };
 
 constexpr Target kTargets[] = {
-    {"codec_csv", &FuzzCodecCsv}, {"codec_json", &FuzzCodecJson},   {"codec_ndjson", &FuzzCodecNdjson},
-    {"config", &FuzzPipelineFile}, {"http_target", &FuzzHttpTarget}, {"config", &FuzzDotenv},
+    {"log_batch", &FuzzLogBatch},   {"codec_csv", &FuzzCodecCsv},
+    {"codec_json", &FuzzCodecJson}, {"codec_ndjson", &FuzzCodecNdjson},
+    {"config", &FuzzPipelineFile},  {"http_target", &FuzzHttpTarget},
+    {"config", &FuzzDotenv},
 };
 
 class FuzzCorpus : public testing::TestWithParam<Target> {};
@@ -42,9 +44,9 @@ TEST_P(FuzzCorpus, IsSurvived) {
 TEST(FuzzCorpora, AreAllReplayed) {
   for (const auto& entry : std::filesystem::directory_iterator(SLUICE_SOURCE_DIR "/tests/fuzz/corpus")) {
     const std::string name = entry.path().filename();
-    EXPECT_TRUE(std::any_of(std::begin(kTargets), std::end(kTargets),
-                            [&](const Target& target) { return name == target.corpus; }))
-        << name;
+    EXPECT_TRUE(std::any_of(std::begin(kTargets), std::end(kTargets), [&](const Target& target) {
+      return name == target.corpus;
+    })) << name;
   }
 }
 
