@@ -14,8 +14,9 @@ namespace {
 
 // In the order of --help.
 constexpr void (*kCommands[])(CLI::App&, const Components&, Action&) = {
-    AddRunCommand,    AddCheckCommand, AddTestCommand, AddSqlCommand,    AddTailCommand,
-    AddStatusCommand, AddAuditCommand, AddDeadCommand, AddForgetCommand, AddDocsCommand,
+    AddInitCommand,   AddRunCommand,    AddCheckCommand, AddTestCommand,   AddSimulateCommand,
+    AddReplayCommand, AddSqlCommand,    AddTailCommand,  AddStatusCommand, AddAuditCommand,
+    AddDeadCommand,   AddForgetCommand, AddLogCommand,   AddDocsCommand,
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST(CsvTableTest, TimesAndWordsStandToTheLeft) {
 }
 
 TEST(CsvTableTest, QuotedCellsMayHoldAnything) {
-  EXPECT_EQ(Shown("a,b\n\"x,\"\"y\"\"\n\",\"1\"\n"), "a          b\n---------  -\nx,\"y\"\\n  1\n");
+  EXPECT_EQ(Shown("a,b\n\"x,\"\"y\"\"\n\",\"1\"\n"), "a        b\n-------  -\nx,\"y\"\\n  1\n");
 }
 
 TEST(CsvTableTest, WithoutRowsThereAreStillNames) { EXPECT_EQ(Shown("a,b\n"), "a  b\n-  -\n"); }

@@ -21,7 +21,7 @@ TEST(TextTableTest, WithoutRowsThereAreStillNames) { EXPECT_EQ(TextTable({{"id"}
 TEST(TextTableTest, ACellCannotBreakItsLine) {
   TextTable table({{"reason"}});
   table.Add({"two\nlines\x1b[31m"});
-  EXPECT_EQ(table.Text(), "reason\n-----------------\ntwo\\nlines\\x1b[31m\n");
+  EXPECT_EQ(table.Text(), "reason\n------------------\ntwo\\nlines\\x1b[31m\n");
 }
 
 TEST(TextTableTest, WideCharactersLineUp) {
