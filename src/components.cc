@@ -1,6 +1,7 @@
-// THE list: every source, log and store that this program can be made of, a line each. The first log and the first store
-// are the defaults. Codecs are listed in codecs/codec.h, stages by the jobs that use them.
+// THE list: every source, log and store that this program can be made of, a line each. The first log and the
+// first store are the defaults. Codecs are listed in codecs/codec.h, stages by the jobs that use them.
 #include "app/components.h"
+
 #include "log/embedded/kind.h"
 #include "sinks/store/duckdb/kind.h"
 #include "sources/file/kind.h"

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "http/message.h"
 #include "core/json_text.h"
+#include "http/message.h"
 
 namespace sluice::api {
 namespace {

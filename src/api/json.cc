@@ -10,8 +10,8 @@
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 
-#include "core/time.h"
 #include "core/json_text.h"
+#include "core/time.h"
 
 namespace sluice::api {
 namespace {

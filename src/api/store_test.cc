@@ -1,7 +1,7 @@
 // The API over the real store: what DuckDB hands out is what clients read.
 #include "api/test_fixture.h"
-#include "sinks/store/duckdb/duckdb_store.h"
 #include "core/json_text.h"
+#include "sinks/store/duckdb/duckdb_store.h"
 
 namespace sluice::api {
 namespace {

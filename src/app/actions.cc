@@ -1,8 +1,8 @@
 #include "app/actions.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "app/dead_replay.h"
 #include "app/report.h"
@@ -29,7 +29,8 @@ Result<int64_t> PipelineActions::DropDead(const std::vector<int64_t>& ids) {
   const DeadLettersQuery query{.ids = ids, .limit = static_cast<int64_t>(ids.size()), .bytes = 0};
   SLUICE_ASSIGN(const auto letters, pipeline_.store().DeadLetters(query));
   if (letters.size() != ids.size()) {
-    return Status::Reject(fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
+    return Status::Reject(
+        fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
   }
   SLUICE_TRY(pipeline_.store().DropDeadLetters(ids));
   return static_cast<int64_t>(ids.size());
@@ -38,7 +39,8 @@ Result<int64_t> PipelineActions::DropDead(const std::vector<int64_t>& ids) {
 Status PipelineActions::Forget(const std::string& job) {
   const auto& jobs = pipeline_.jobs();
   if (std::any_of(jobs.begin(), jobs.end(), [&](const auto& running) { return running->Name() == job; })) {
-    return Status::Reject("'" + job + "' runs in this pipeline; only a job that is gone from the file can be forgotten");
+    return Status::Reject("'" + job +
+                          "' runs in this pipeline; only a job that is gone from the file can be forgotten");
   }
   return pipeline_.store().Forget(job);
 }

@@ -1,4 +1,5 @@
-// PipelineActions: what the API does through the running process (api/api.h). Borrows the pipeline. Thread-safe.
+// PipelineActions: what the API does through the running process (api/api.h). Borrows the pipeline.
+// Thread-safe.
 #pragma once
 
 #include "api/api.h"

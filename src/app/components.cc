@@ -2,12 +2,19 @@
 
 #include <array>
 
+#include "sinks/store/duckdb/where.h"
+
 namespace sluice {
 namespace {
 
 // What only the codecs know of a source's common options: paths, time formats, zones.
 void CheckInput(const StreamSpec& stream, const InputSpec& input, Faults& faults) {
-  DecodeSpec spec{.map = input.map, .set = input.set, .time_format = input.time_format, .time_zone = input.time_zone};
+  if (!stream.dedupe.empty()) {
+    faults.Add("stream", "stream `" + stream.name + "` has `dedupe`, which this version does not do yet",
+               "take it out; senders that repeat a request set Idempotency-Key");
+  }
+  DecodeSpec spec{
+      .map = input.map, .set = input.set, .time_format = input.time_format, .time_zone = input.time_zone};
   if (const auto decoder = MakeDecoder(CodecKind::ndjson, stream, spec); !decoder.ok()) {
     faults.Add("", decoder.status().message());
   }
@@ -24,6 +31,7 @@ ComponentKinds KindsOf(const Components& components) {
     kinds.codecs.emplace_back(CodecName(kind));
   }
   kinds.check_input = &CheckInput;
+  kinds.check_where = &CheckWhere;
   return kinds;
 }
 

@@ -1,8 +1,8 @@
 #include "app/dead_replay.h"
 
-#include <fmt/format.h>
-
 #include <future>
+
+#include <fmt/format.h>
 
 namespace sluice {
 namespace {
@@ -16,12 +16,14 @@ const ComponentSpec* SourceOf(const PipelineSpec& spec, const StoredDeadLetter& 
   return nullptr;
 }
 
-Result<Batch> DecodeAgain(const PipelineSpec& spec, const StreamSpec& stream, const StoredDeadLetter& letter) {
+Result<Batch> DecodeAgain(const PipelineSpec& spec, const StreamSpec& stream,
+                          const StoredDeadLetter& letter) {
   const ComponentSpec* source = SourceOf(spec, letter);
   const DecodeSpec decode = source == nullptr ? DecodeSpec{.source = "dead letter"} : DecodeSpecOf(*source);
   SLUICE_ASSIGN(const auto decoder, MakeDecoder(CodecKind::json, stream, decode));
   BatchBuilder builder(stream);
-  SLUICE_TRY(decoder->Decode(letter.entry.bytes, true, builder).ok() ? Status() : Status::Reject("unreadable"));
+  SLUICE_TRY(decoder->Decode(letter.entry.bytes, true, builder).ok() ? Status()
+                                                                     : Status::Reject("unreadable"));
   Batch batch = builder.Finish();
   if (!batch.dead.empty()) return Status::Reject("still bad: " + batch.dead.front().reason);
   if (batch.rows->num_rows() == 0) return Status::Reject("holds no reading");
@@ -43,11 +45,12 @@ Status ReplayOne(Pipeline& pipeline, int64_t id) {
   if (letters.empty()) return Status::Reject("is gone");
   const StoredDeadLetter& letter = letters.front();
   if (letter.entry.length > static_cast<int64_t>(letter.entry.bytes.size())) {
-    return Status::Reject(fmt::format("only the first {} of its {} bytes were kept", letter.entry.bytes.size(),
-                                      letter.entry.length));
+    return Status::Reject(fmt::format("only the first {} of its {} bytes were kept",
+                                      letter.entry.bytes.size(), letter.entry.length));
   }
   const StreamSpec* stream = pipeline.spec().Stream(letter.stream);
-  if (stream == nullptr) return Status::Reject("its stream '" + letter.stream + "' is not in the pipeline file");
+  if (stream == nullptr)
+    return Status::Reject("its stream '" + letter.stream + "' is not in the pipeline file");
   SLUICE_ASSIGN(Batch batch, DecodeAgain(pipeline.spec(), *stream, letter));
   OriginStep step{.origin = fmt::format("dead/{}/{}", letter.stream, letter.id), .from = 0, .next = 1};
   SLUICE_ASSIGN(const AppendOutcome outcome,
@@ -62,7 +65,8 @@ Result<int64_t> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>
   const DeadLettersQuery query{.ids = ids, .limit = static_cast<int64_t>(ids.size()), .bytes = 0};
   SLUICE_ASSIGN(const auto letters, pipeline.store().DeadLetters(query));
   if (letters.size() != ids.size()) {
-    return Status::Reject(fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
+    return Status::Reject(
+        fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
   }
   int64_t replayed = 0;
   for (const StoredDeadLetter& letter : letters) {

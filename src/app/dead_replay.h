@@ -1,5 +1,5 @@
-// Dead letters offered again: decoded with the options of the source that brought them (changed meanwhile, or the
-// stream's), appended under an origin of their own so that replaying twice stores once, then dropped.
+// Dead letters offered again: decoded with the options of the source that brought them (changed meanwhile, or
+// the stream's), appended under an origin of their own so that replaying twice stores once, then dropped.
 #pragma once
 
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-// How many were stored and dropped. Rejects with the reason of the first that is still bad, is longer than what was
-// kept of it, or is not there; those before it have been replayed.
+// How many were stored and dropped. Rejects with the reason of the first that is still bad, is longer than
+// what was kept of it, or is not there; those before it have been replayed.
 Result<int64_t> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids);
 
 }  // namespace sluice

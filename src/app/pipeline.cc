@@ -1,8 +1,8 @@
 #include "app/pipeline.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "telemetry/events.h"
 
@@ -21,7 +21,8 @@ ByteSize Share(ByteSize whole, int percent) { return {whole.bytes * percent / 10
 
 }  // namespace
 
-Pipeline::Pipeline(PipelineSpec spec, const PipelineContext& context) : spec_(std::move(spec)), context_(context) {}
+Pipeline::Pipeline(PipelineSpec spec, const PipelineContext& context)
+    : spec_(std::move(spec)), context_(context) {}
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Open(PipelineSpec spec, const PipelineContext& context) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(spec), context));
@@ -56,9 +57,10 @@ Status Pipeline::OpenDataDirectory() {
   if (!files.Exists(path)) return ReplaceFile(files, path, kFormat);
   SLUICE_ASSIGN(const std::string format, ReadWholeFile(files, path));
   if (format == kFormat) return {};
-  return Status::Reject(fmt::format("{} was written by another version of sluice (format {}, this version reads {}). "
-                                    "Run that version, or give this pipeline another data_dir",
-                                    spec_.data_dir, format.substr(0, format.find('\n')), "1"));
+  return Status::Reject(
+      fmt::format("{} was written by another version of sluice (format {}, this version reads {}). "
+                  "Run that version, or give this pipeline another data_dir",
+                  spec_.data_dir, format.substr(0, format.find('\n')), "1"));
 }
 
 Status Pipeline::OpenLog() {
@@ -88,7 +90,8 @@ Status Pipeline::OpenStore() {
 
 Status Pipeline::MakeJobs() {
   JobOptions options = context_.job_options;
-  if (FindKind(context_.components.logs, spec_.log.kind).skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
+  if (FindKind(context_.components.logs, spec_.log.kind).skips_missing(spec_.log))
+    options.on_missing = OnMissing::skip;
   for (const StreamSpec& stream : spec_.streams) {
     jobs_.push_back(std::make_unique<Job>("store." + stream.name, stream, *log_, *store_, options));
     SLUICE_TRY(jobs_.back()->ClaimAll());
@@ -121,7 +124,8 @@ Status Pipeline::MakeSources() {
 }
 
 void Pipeline::MakeUpkeep() {
-  upkeep_.push_back(std::make_unique<Periodic>("log.trim", std::chrono::seconds(1), [this](Timestamp) { return TrimLog(); }));
+  upkeep_.push_back(std::make_unique<Periodic>("log.trim", std::chrono::seconds(1),
+                                               [this](Timestamp) { return TrimLog(); }));
   upkeep_.push_back(std::make_unique<Periodic>("store.upkeep", std::chrono::seconds(5),
                                                [this](Timestamp now) { return store_->Maintain(now); }));
   if (lock_ != nullptr) {

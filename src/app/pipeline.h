@@ -1,7 +1,7 @@
-// Pipeline: everything that a pipeline file describes, built, wired and ready to be stepped. The start order and its
-// reverse, the stop order, are readable in Open and Stop (pipeline.cc).
-// Owned by a command (`sluice run`) or a test; Open and Stop by one thread, the rest from any. A pipeline under the real
-// clock is stepped by Threads, one in virtual time by VirtualTime (engine/runner.h). The owner ends the runner and the
+// Pipeline: everything that a pipeline file describes, built, wired and ready to be stepped. The start order
+// and its reverse, the stop order, are readable in Open and Stop (pipeline.cc). Owned by a command (`sluice
+// run`) or a test; Open and Stop by one thread, the rest from any. A pipeline under the real clock is stepped
+// by Threads, one in virtual time by VirtualTime (engine/runner.h). The owner ends the runner and the
 // listener before the pipeline.
 #pragma once
 
@@ -32,8 +32,8 @@ struct PipelineContext {
 
 class Pipeline {
  public:
-  // Rejects with what to do: a data directory in use or of another version, positions that do not fit the log, a
-  // stored table that the file would reinterpret.
+  // Rejects with what to do: a data directory in use or of another version, positions that do not fit the
+  // log, a stored table that the file would reinterpret.
   static Result<std::unique_ptr<Pipeline>> Open(PipelineSpec spec, const PipelineContext& context);
   ~Pipeline();
 

@@ -1,10 +1,10 @@
 #include "app/report.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "core/json_text.h"
 
@@ -24,13 +24,15 @@ StreamReport ReportStream(Pipeline& pipeline, const StreamSpec& stream) {
 
 JobReport ReportJob(const Job& job, const std::vector<StreamReport>& streams) {
   JobReport report{.name = job.Name(), .stream = job.stream().name, .positions = job.Positions()};
-  const auto stream = std::find_if(streams.begin(), streams.end(),
-                                   [&](const StreamReport& candidate) { return candidate.name == report.stream; });
+  const auto stream = std::find_if(streams.begin(), streams.end(), [&](const StreamReport& candidate) {
+    return candidate.name == report.stream;
+  });
   for (const auto& [partition, position] : report.positions) {
     report.terms += position.terms;
     for (const PartitionReport& known : stream->partitions) {
       // The job may have gone on since the end was read.
-      if (known.partition == partition) report.waiting += std::max<int64_t>(0, known.ends.high - position.next);
+      if (known.partition == partition)
+        report.waiting += std::max<int64_t>(0, known.ends.high - position.next);
     }
   }
   return report;
@@ -53,8 +55,8 @@ std::string JsonArray(const Items& items, Render render) {
 }
 
 std::string StreamJson(const StreamReport& stream) {
-  return fmt::format(R"({{"name":{},"accepted":{},"under_way_bytes":{},"partitions":{}}})", JsonText(stream.name),
-                     stream.accepted, stream.under_way_bytes,
+  return fmt::format(R"({{"name":{},"accepted":{},"under_way_bytes":{},"partitions":{}}})",
+                     JsonText(stream.name), stream.accepted, stream.under_way_bytes,
                      JsonArray(stream.partitions, [](const PartitionReport& partition) {
                        return fmt::format(R"({{"partition":{},"low":{},"high":{}}})", partition.partition,
                                           partition.ends.low, partition.ends.high);
@@ -62,11 +64,11 @@ std::string StreamJson(const StreamReport& stream) {
 }
 
 std::string JobJson(const JobReport& job) {
-  return fmt::format(R"({{"name":{},"stream":{},"waiting":{},"terms":{},"partitions":{}}})", JsonText(job.name),
-                     JsonText(job.stream), job.waiting, TermsJson(job.terms),
+  return fmt::format(R"({{"name":{},"stream":{},"waiting":{},"terms":{},"partitions":{}}})",
+                     JsonText(job.name), JsonText(job.stream), job.waiting, TermsJson(job.terms),
                      JsonArray(job.positions, [](const auto& entry) {
-                       return fmt::format(R"({{"partition":{},"start":{},"next":{}}})", entry.first, entry.second.start,
-                                          entry.second.next);
+                       return fmt::format(R"({{"partition":{},"start":{},"next":{}}})", entry.first,
+                                          entry.second.start, entry.second.next);
                      }));
 }
 
@@ -129,17 +131,20 @@ std::vector<std::pair<std::string, std::string>> Report::Waiting() const {
 }
 
 bool Report::AllDone() const {
-  const bool sources_ended = std::all_of(components.begin(), components.end(), [](const ComponentReport& component) {
-    return !component.name.starts_with("source.") || component.finished;
-  });
-  return sources_ended && std::all_of(jobs.begin(), jobs.end(), [](const JobReport& job) { return job.waiting == 0; });
+  const bool sources_ended =
+      std::all_of(components.begin(), components.end(), [](const ComponentReport& component) {
+        return !component.name.starts_with("source.") || component.finished;
+      });
+  return sources_ended &&
+         std::all_of(jobs.begin(), jobs.end(), [](const JobReport& job) { return job.waiting == 0; });
 }
 
 Report TakeReport(Pipeline& pipeline) {
   Report report{.draining = pipeline.draining(), .log_id = pipeline.log().Id()};
   const PipelineSpec& spec = pipeline.spec();
   report.components.push_back({.name = "log", .kind = spec.log.kind, .health = pipeline.log().Health()});
-  report.components.push_back({.name = "store", .kind = spec.store.kind, .health = pipeline.store().Health()});
+  report.components.push_back(
+      {.name = "store", .kind = spec.store.kind, .health = pipeline.store().Health()});
   for (size_t i = 0; i < pipeline.sources().size(); ++i) {
     const Source& source = *pipeline.sources()[i];
     report.components.push_back({.name = source.Name(),

@@ -1,5 +1,6 @@
-// Report: what a running pipeline says of itself: who runs, how far it is and who waits for whom. The same numbers feed
-// /api/status, /readyz, /metrics and the status line on a terminal. Values; taken from any thread.
+// Report: what a running pipeline says of itself: who runs, how far it is and who waits for whom. The same
+// numbers feed /api/status, /readyz, /metrics and the status line on a terminal. Values; taken from any
+// thread.
 #pragma once
 
 #include <map>

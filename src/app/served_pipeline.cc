@@ -6,7 +6,8 @@
 
 namespace sluice {
 
-Result<std::unique_ptr<ServedPipeline>> ServedPipeline::Open(PipelineSpec spec, const PipelineContext& context) {
+Result<std::unique_ptr<ServedPipeline>> ServedPipeline::Open(PipelineSpec spec,
+                                                             const PipelineContext& context) {
   SLUICE_ASSIGN(auto pipeline, Pipeline::Open(std::move(spec), context));
   std::unique_ptr<ServedPipeline> served(new ServedPipeline(std::move(pipeline)));
   Pipeline& inner = **served;

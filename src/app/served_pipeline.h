@@ -1,5 +1,5 @@
-// ServedPipeline: a pipeline with its API on its router, as `sluice run` and pipeline tests use it; the listener, if any,
-// is the owner's. Made and destroyed by one thread; end the runner and the listener first.
+// ServedPipeline: a pipeline with its API on its router, as `sluice run` and pipeline tests use it; the
+// listener, if any, is the owner's. Made and destroyed by one thread; end the runner and the listener first.
 #pragma once
 
 #include <memory>

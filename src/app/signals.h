@@ -1,4 +1,5 @@
-// Signals: SIGINT, SIGTERM and SIGHUP as values that the main thread waits for. Block them before any thread starts.
+// Signals: SIGINT, SIGTERM and SIGHUP as values that the main thread waits for. Block them before any thread
+// starts.
 #pragma once
 
 #include "core/time.h"

@@ -1,9 +1,9 @@
 #include "app/status_line.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdio>
+
+#include <fmt/format.h>
 
 namespace sluice {
 namespace {
@@ -24,7 +24,8 @@ Totals TotalsOf(const Report& report) {
   }
   for (const ComponentReport& component : report.components) {
     if (component.finished || component.progress < 0) continue;
-    totals.progress = totals.progress < 0 ? component.progress : std::min(totals.progress, component.progress);
+    totals.progress =
+        totals.progress < 0 ? component.progress : std::min(totals.progress, component.progress);
   }
   return totals;
 }
@@ -40,7 +41,8 @@ std::string StatusLineText(const Report& report, int64_t accepted_a_second, int6
   std::string text = fmt::format("in {}/s  stored {}/s  waiting {}  stored in all {}", accepted_a_second,
                                  stored_a_second, totals.waiting, totals.stored);
   if (totals.progress >= 0) text += fmt::format("  files {:.0f} %", totals.progress * 100);
-  for (const auto& [component, reason] : report.Waiting()) text += fmt::format("  {} waits: {}", component, reason);
+  for (const auto& [component, reason] : report.Waiting())
+    text += fmt::format("  {} waits: {}", component, reason);
   return text;
 }
 

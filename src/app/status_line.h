@@ -1,4 +1,5 @@
-// StatusLine: one line a second on a terminal: rates, backlog, who waits for whom. Silent elsewhere. One thread.
+// StatusLine: one line a second on a terminal: rates, backlog, who waits for whom. Silent elsewhere. One
+// thread.
 #pragma once
 
 #include <string>

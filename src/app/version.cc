@@ -15,9 +15,9 @@
 namespace sluice {
 
 std::string VersionText() {
-  return fmt::format("sluice {} (commit {})\nArrow {}, DuckDB {}, RocksDB {}.{}.{}", SLUICE_VERSION, SLUICE_COMMIT,
-                     arrow::GetBuildInfo().version_string, duckdb_library_version(), ROCKSDB_MAJOR, ROCKSDB_MINOR,
-                     ROCKSDB_PATCH);
+  return fmt::format("sluice {} (commit {})\nArrow {}, DuckDB {}, RocksDB {}.{}.{}", SLUICE_VERSION,
+                     SLUICE_COMMIT, arrow::GetBuildInfo().version_string, duckdb_library_version(),
+                     ROCKSDB_MAJOR, ROCKSDB_MINOR, ROCKSDB_PATCH);
 }
 
 }  // namespace sluice

@@ -8,7 +8,8 @@ Intake::Intake(const StreamSpec& stream, Log& log, int64_t max_bytes_under_way)
 Status Intake::Offer(Batch batch, std::optional<OriginStep> step, Log::Completion on_durable) {
   const int64_t bytes = batch.ByteSize();
   const int64_t count = batch.Count();
-  // One batch always fits when nothing else is under way, however large, so that no sender is refused for ever.
+  // One batch always fits when nothing else is under way, however large, so that no sender is refused for
+  // ever.
   const int64_t before = bytes_under_way_.fetch_add(bytes);
   if (before > 0 && before + bytes > max_bytes_under_way_) {
     bytes_under_way_ -= bytes;

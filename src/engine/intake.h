@@ -1,6 +1,6 @@
-// Intake: the door of one stream. Every source offers its batches here and hears when they are durable (rule D1).
-// Bounds the bytes under way (rule D7): a source that is told "full" slows its sender in its own protocol's way.
-// Owned by the app, one for each stream; thread-safe.
+// Intake: the door of one stream. Every source offers its batches here and hears when they are durable (rule
+// D1). Bounds the bytes under way (rule D7): a source that is told "full" slows its sender in its own
+// protocol's way. Owned by the app, one for each stream; thread-safe.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,8 @@ class Intake {
 
   const StreamSpec& stream() const { return stream_; }
 
-  // Answers at once. ok: `on_durable` will run exactly once, from a thread of the log. retry: no room, nothing taken.
+  // Answers at once. ok: `on_durable` will run exactly once, from a thread of the log. retry: no room,
+  // nothing taken.
   Status Offer(Batch batch, std::optional<OriginStep> step, Log::Completion on_durable);
 
   Result<OriginState> Claim(const std::string& origin) { return log_.Claim(origin); }

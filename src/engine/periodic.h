@@ -1,5 +1,6 @@
-// Periodic: a task that does one thing every so often: trimming the log, retention, watching the data directory.
-// A retry of the thing is a state shown by /readyz, a fatal one ends the process. Stepped by one thread.
+// Periodic: a task that does one thing every so often: trimming the log, retention, watching the data
+// directory. A retry of the thing is a state shown by /readyz, a fatal one ends the process. Stepped by one
+// thread.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,7 @@
 // Task: whatever makes progress by itself: a job, a source that reads or generates, retention.
-// A runner (engine/runner.h) calls Step; under the real clock each task has a thread, in virtual time one thread steps
-// all of them in order, so a pipeline test repeats exactly. A task never sleeps and never waits for another one: it
-// does what can be done now and says when it wants to be called again.
+// A runner (engine/runner.h) calls Step; under the real clock each task has a thread, in virtual time one
+// thread steps all of them in order, so a pipeline test repeats exactly. A task never sleeps and never waits
+// for another one: it does what can be done now and says when it wants to be called again.
 #pragma once
 
 #include <functional>
@@ -27,7 +27,8 @@ class Task {
   virtual ~Task() = default;
   virtual std::string Name() const = 0;  // component name, "source.devices", "store.readings"
   virtual StepResult Step(Timestamp now) = 0;
-  // The process is stopping: finish what is held (commit, acknowledge) in the following steps and take nothing new.
+  // The process is stopping: finish what is held (commit, acknowledge) in the following steps and take
+  // nothing new.
   virtual void Drain() = 0;
   virtual bool Drained() const = 0;
   // ok, or whom it waits for: shown by /readyz.

@@ -1,7 +1,7 @@
 #include "http/message.h"
 
-#include "http/target.h"
 #include "core/json_text.h"
+#include "http/target.h"
 
 namespace sluice::http {
 namespace {

@@ -1,8 +1,9 @@
 #include "http/router.h"
-#include "core/json_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "core/json_text.h"
 
 namespace sluice::http {
 namespace {

@@ -1,8 +1,9 @@
 #include "http/target.h"
-#include "core/utf8.h"
 
 #include <algorithm>
 #include <cstdint>
+
+#include "core/utf8.h"
 
 namespace sluice::http {
 namespace {

@@ -37,5 +37,4 @@ std::string FormatQuery(const QueryItems& query);
 // "/a/b" → {"a", "b"}; nothing is decoded.
 std::vector<std::string> SplitPath(std::string_view path);
 
-
 }  // namespace sluice::http

@@ -1,8 +1,9 @@
 #include "http/target.h"
-#include "core/utf8.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "core/utf8.h"
 
 namespace sluice::http {
 namespace {

@@ -22,7 +22,8 @@ struct LogContext {
 struct LogKind {
   ComponentKind facts;
   std::function<Result<std::unique_ptr<Log>>(const ComponentSpec&, const LogContext&)> open;
-  // Whether jobs whose position is not in the log go on and count what is missing as lost (`on_missing = "skip"`).
+  // Whether jobs whose position is not in the log go on and count what is missing as lost (`on_missing =
+  // "skip"`).
   std::function<bool(const ComponentSpec&)> skips_missing;
 };
 

@@ -1,14 +1,14 @@
 #include "platform/directory_lock.h"
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 
 namespace sluice {
 namespace {
@@ -55,9 +55,12 @@ DirectoryLock::~DirectoryLock() { ::close(fd_); }
 Status DirectoryLock::Check() const {
   struct stat ours {};
   struct stat there {};
-  if (::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino) return {};
-  return Status::Fatal(fmt::format("{} was deleted or replaced beneath the running pipeline; stopping so that nothing "
-                                   "is acknowledged that cannot be kept", path_.substr(0, path_.rfind('/'))));
+  if (::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino)
+    return {};
+  return Status::Fatal(
+      fmt::format("{} was deleted or replaced beneath the running pipeline; stopping so that nothing "
+                  "is acknowledged that cannot be kept",
+                  path_.substr(0, path_.rfind('/'))));
 }
 
 }  // namespace sluice

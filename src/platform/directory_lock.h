@@ -1,6 +1,6 @@
-// DirectoryLock: one process at a time in a data directory, by an advisory lock on a file inside it. The lock ends with
-// the process, however it ends. Also tells when the directory was deleted or replaced beneath the holder.
-// One thread at a time. Take: rejects with the holder's process id when the directory is in use.
+// DirectoryLock: one process at a time in a data directory, by an advisory lock on a file inside it. The lock
+// ends with the process, however it ends. Also tells when the directory was deleted or replaced beneath the
+// holder. One thread at a time. Take: rejects with the holder's process id when the directory is in use.
 #pragma once
 
 #include <memory>

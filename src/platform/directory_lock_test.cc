@@ -1,8 +1,8 @@
 #include "platform/directory_lock.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "testing/temp_dir.h"
 

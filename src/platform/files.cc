@@ -1,15 +1,15 @@
 #include "platform/files.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 
 namespace sluice {
 namespace {
@@ -23,13 +23,16 @@ Status FromErrno(std::string_view what, const std::string& path, int error) {
     case ENFILE:
     case EINTR:
     case EAGAIN:
-    case EIO: return Status::Retry(message);
-    default: return Status::Reject(message);
+    case EIO:
+      return Status::Retry(message);
+    default:
+      return Status::Reject(message);
   }
 }
 
 FileInfo ToInfo(const struct stat& stat) {
-  const auto since_epoch = std::chrono::seconds(stat.st_mtim.tv_sec) + std::chrono::nanoseconds(stat.st_mtim.tv_nsec);
+  const auto since_epoch =
+      std::chrono::seconds(stat.st_mtim.tv_sec) + std::chrono::nanoseconds(stat.st_mtim.tv_nsec);
   return {.inode = stat.st_ino,
           .size = stat.st_size,
           .modified = Timestamp(std::chrono::floor<Duration>(since_epoch)),
@@ -56,7 +59,8 @@ class PosixReadable : public ReadableFile {
     out->resize(n);
     size_t have = 0;
     while (have < n) {
-      const ssize_t got = ::pread(fd_.get(), out->data() + have, n - have, offset + static_cast<int64_t>(have));
+      const ssize_t got =
+          ::pread(fd_.get(), out->data() + have, n - have, offset + static_cast<int64_t>(have));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return FromErrno("read", path_, errno);
       if (got == 0) break;
@@ -126,7 +130,8 @@ class PosixFiles : public Files {
   Result<std::vector<std::string>> List(const std::string& directory) override {
     std::error_code error;
     std::vector<std::string> names;
-    for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
+         it.increment(error)) {
       names.push_back(it->path().filename().string());
     }
     if (error) return FromErrno("list", directory, error.value());

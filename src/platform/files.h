@@ -1,8 +1,9 @@
-// Files: the seam to the file system. Sources that read files, locks, reserve files and lakes go through one of these,
-// so that tests can drop what was not synced, fail the n-th call or fill the disk (testing/faulty_files.h).
-// RocksDB and DuckDB do their own file handling: the log wraps RocksDB's seam, DuckDB's cannot be wrapped.
-// Thread-safe unless a handle says otherwise. Failures: retry for a full disk or a passing error, reject for a path
-// that does not exist or may not be used, fatal for a failed sync (rule D14).
+// Files: the seam to the file system. Sources that read files, locks, reserve files and lakes go through one
+// of these, so that tests can drop what was not synced, fail the n-th call or fill the disk
+// (testing/faulty_files.h). RocksDB and DuckDB do their own file handling: the log wraps RocksDB's seam,
+// DuckDB's cannot be wrapped. Thread-safe unless a handle says otherwise. Failures: retry for a full disk or
+// a passing error, reject for a path that does not exist or may not be used, fatal for a failed sync (rule
+// D14).
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,8 @@ struct FileInfo {
   bool is_directory = false;
 };
 
-// One open file for reading at any place. Stays readable when the name is removed or renamed. One thread at a time.
+// One open file for reading at any place. Stays readable when the name is removed or renamed. One thread at a
+// time.
 class ReadableFile {
  public:
   virtual ~ReadableFile() = default;
@@ -62,7 +64,8 @@ class Files {
 Files& SystemFiles();
 
 Result<std::string> ReadWholeFile(Files& files, const std::string& path, int64_t limit = int64_t{1} << 30);
-// Writes `path`.tmp, syncs it, renames it over `path` and syncs the directory: either the old content or the new.
+// Writes `path`.tmp, syncs it, renames it over `path` and syncs the directory: either the old content or the
+// new.
 Status ReplaceFile(Files& files, const std::string& path, std::string_view content);
 
 }  // namespace sluice

@@ -30,7 +30,9 @@ class SLUICE_ANNOTATE(capability("mutex")) Mutex {
 
 class SLUICE_ANNOTATE(scoped_lockable) MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) SLUICE_ANNOTATE(acquire_capability(mutex)) : mutex_(mutex) { mutex_.Lock(); }
+  explicit MutexLock(Mutex& mutex) SLUICE_ANNOTATE(acquire_capability(mutex)) : mutex_(mutex) {
+    mutex_.Lock();
+  }
   ~MutexLock() SLUICE_ANNOTATE(release_capability()) { mutex_.Unlock(); }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
@@ -39,7 +41,8 @@ class SLUICE_ANNOTATE(scoped_lockable) MutexLock {
   Mutex& mutex_;
 };
 
-// Waits while `mutex` is held by the caller; spurious wake-ups happen, so wait in a loop over the guarded state.
+// Waits while `mutex` is held by the caller; spurious wake-ups happen, so wait in a loop over the guarded
+// state.
 class Condition {
  public:
   void Wait(Mutex& mutex) REQUIRES(mutex) NO_THREAD_SAFETY_ANALYSIS {

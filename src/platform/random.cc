@@ -1,10 +1,10 @@
 #include "platform/random.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <numbers>
 #include <random>
+
+#include <fmt/format.h>
 
 namespace sluice {
 namespace {

@@ -1,5 +1,6 @@
-// Random: the seam to randomness. A seeded generator repeats its sequence on every machine (PCG32, XSH-RR variant
-// as published at pcg-random.org); distributions are ours for the same reason. Not thread-safe: one per owner.
+// Random: the seam to randomness. A seeded generator repeats its sequence on every machine (PCG32, XSH-RR
+// variant as published at pcg-random.org); distributions are ours for the same reason. Not thread-safe: one
+// per owner.
 #pragma once
 
 #include <cstdint>

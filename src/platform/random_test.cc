@@ -1,9 +1,9 @@
 #include "platform/random.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace sluice {
 namespace {

@@ -1,10 +1,10 @@
 #include "telemetry/events.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <array>
 #include <memory>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include "core/json_text.h"
 #include "platform/clock.h"
@@ -37,8 +37,8 @@ std::string TextLine(std::string_view time, Level level, std::string_view compon
 
 }  // namespace
 
-std::string EventLine(const EventOptions& options, std::string_view time, Level level, std::string_view component,
-                      std::string_view message, EventFields fields) {
+std::string EventLine(const EventOptions& options, std::string_view time, Level level,
+                      std::string_view component, std::string_view message, EventFields fields) {
   if (options.format == EventFormat::text) return TextLine(time, level, component, message, fields);
   std::string line = fmt::format(R"({{"time":"{}","level":"{}","role":{},"component":{},"message":{})", time,
                                  kLevelNames[static_cast<size_t>(level)], JsonText(options.role),

@@ -9,9 +9,10 @@ constexpr std::string_view kTime = "2025-10-15T12:00:00.000000Z";
 
 TEST(EventLine, IsOneJsonObjectForMachines) {
   const EventOptions options{.format = EventFormat::json, .role = "jobs"};
-  EXPECT_EQ(EventLine(options, kTime, Level::warn, "store.readings", "waits", {{"for", "the \"disk\""}}),
-            R"({"time":"2025-10-15T12:00:00.000000Z","level":"warn","role":"jobs","component":"store.readings",)"
-            R"("message":"waits","for":"the \"disk\""})");
+  EXPECT_EQ(
+      EventLine(options, kTime, Level::warn, "store.readings", "waits", {{"for", "the \"disk\""}}),
+      R"({"time":"2025-10-15T12:00:00.000000Z","level":"warn","role":"jobs","component":"store.readings",)"
+      R"("message":"waits","for":"the \"disk\""})");
 }
 
 TEST(EventLine, IsOneLineForPeople) {

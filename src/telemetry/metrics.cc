@@ -1,17 +1,17 @@
 #include "telemetry/metrics.h"
 
+#include <sstream>
+
 #include <fmt/format.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
-#include <sstream>
-
 namespace sluice {
 
 const std::vector<MetricInfo>& AllMetrics() {
-  static const std::vector<MetricInfo> all = {metric::kAccepted, metric::kUnderWay,   metric::kLogLow,
-                                              metric::kLogHigh,  metric::kJobNext,    metric::kJobWaiting,
-                                              metric::kJobTerms, metric::kHealthy,    metric::kMemory};
+  static const std::vector<MetricInfo> all = {metric::kAccepted, metric::kUnderWay, metric::kLogLow,
+                                              metric::kLogHigh,  metric::kJobNext,  metric::kJobWaiting,
+                                              metric::kJobTerms, metric::kHealthy,  metric::kMemory};
   return all;
 }
 
@@ -21,7 +21,8 @@ std::string PrometheusText(const std::vector<Sample>& samples) {
     prometheus::MetricFamily family;
     family.name = info.name;
     family.help = info.help;
-    family.type = info.type == MetricType::counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    family.type =
+        info.type == MetricType::counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
     for (const Sample& sample : samples) {
       if (sample.info.name != info.name) continue;
       prometheus::ClientMetric metric;
@@ -37,7 +38,9 @@ std::string PrometheusText(const std::vector<Sample>& samples) {
 }
 
 std::string MetricsReference() {
-  std::string text = "# Metrics\n\nServed as Prometheus text at `GET /metrics`.\n\n| name | type | labels | meaning |\n|---|---|---|---|\n";
+  std::string text =
+      "# Metrics\n\nServed as Prometheus text at `GET /metrics`.\n\n| name | type | labels | meaning "
+      "|\n|---|---|---|---|\n";
   for (const MetricInfo& info : AllMetrics()) {
     text += fmt::format("| `{}` | {} | {} | {} |\n", info.name,
                         info.type == MetricType::counter ? "counter" : "gauge", info.labels, info.help);

@@ -1,6 +1,6 @@
-// Metrics: every name, type and meaning declared once, here; `sluice docs metrics` prints this list and /metrics serves
-// samples of it as Prometheus text. Samples are taken from the pipeline's own counters when asked for, so that nothing
-// is counted twice on the path of a reading. Values; pure functions.
+// Metrics: every name, type and meaning declared once, here; `sluice docs metrics` prints this list and
+// /metrics serves samples of it as Prometheus text. Samples are taken from the pipeline's own counters when
+// asked for, so that nothing is counted twice on the path of a reading. Values; pure functions.
 #pragma once
 
 #include <map>

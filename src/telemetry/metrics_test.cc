@@ -1,16 +1,18 @@
 #include "telemetry/metrics.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace sluice {
 namespace {
 
 TEST(Metrics, AreServedAsPrometheusText) {
-  const std::string text = PrometheusText({{metric::kJobWaiting, {{"job", "store.readings"}, {"stream", "readings"}}, 7}});
+  const std::string text =
+      PrometheusText({{metric::kJobWaiting, {{"job", "store.readings"}, {"stream", "readings"}}, 7}});
   EXPECT_NE(text.find("# TYPE sluice_job_waiting gauge"), std::string::npos) << text;
-  EXPECT_NE(text.find("sluice_job_waiting{job=\"store.readings\",stream=\"readings\"} 7"), std::string::npos) << text;
+  EXPECT_NE(text.find("sluice_job_waiting{job=\"store.readings\",stream=\"readings\"} 7"), std::string::npos)
+      << text;
 }
 
 TEST(Metrics, HaveDistinctNamesAndAreAllInTheReference) {

@@ -6,7 +6,8 @@ namespace sluice {
 namespace {
 
 template <class Builder, class Value>
-std::shared_ptr<arrow::Array> Repeated(const std::shared_ptr<arrow::DataType>& type, int64_t count, Value value) {
+std::shared_ptr<arrow::Array> Repeated(const std::shared_ptr<arrow::DataType>& type, int64_t count,
+                                       Value value) {
   Builder builder(type, arrow::default_memory_pool());
   for (int64_t i = 0; i < count; ++i) (void)builder.Append(value);
   return *builder.Finish();
@@ -40,9 +41,9 @@ Batch ReadingsBatch(const std::vector<Reading>& readings) {
     (void)temperatures.Append(reading.temperature);
     (void)humidities.Append(reading.humidity);
   }
-  return {.rows = arrow::RecordBatch::Make(schema, static_cast<int64_t>(readings.size()),
-                                           {*sensors.Finish(), *times.Finish(), *temperatures.Finish(),
-                                            *humidities.Finish()})};
+  return {.rows = arrow::RecordBatch::Make(
+              schema, static_cast<int64_t>(readings.size()),
+              {*sensors.Finish(), *times.Finish(), *temperatures.Finish(), *humidities.Finish()})};
 }
 
 Batch CountingBatch(int count, const std::string& sensor, Timestamp start) {
@@ -53,7 +54,8 @@ Batch CountingBatch(int count, const std::string& sensor, Timestamp start) {
   return ReadingsBatch(readings);
 }
 
-Slice AsSlice(const StreamSpec& stream, const Batch& batch, Position first, Timestamp arrival, PartitionId partition) {
+Slice AsSlice(const StreamSpec& stream, const Batch& batch, Position first, Timestamp arrival,
+              PartitionId partition) {
   Slice slice{.partition = partition, .first = first, .next = first + batch.Count(), .dead = batch.dead};
   const int64_t rows = batch.rows->num_rows();
   arrow::Int64Builder positions;

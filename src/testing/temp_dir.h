@@ -1,11 +1,11 @@
 // TempDir: a fresh directory that is removed with its content at the end of a test.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include <stdlib.h>
 
 namespace sluice {
 

@@ -1,8 +1,8 @@
 // HTTP as it comes from the network: request heads and bodies, targets, queries and content encodings.
 #include <cstdlib>
 
-#include "fuzz/targets.h"
 #include "core/utf8.h"
+#include "fuzz/targets.h"
 #include "http/content_encoding.h"
 #include "http/rules.h"
 #include "http/target.h"

@@ -1,8 +1,8 @@
-// Every case of tests/pipelines/ in every variant: as it is, with one-reading commits, and with a restart before every
-// block. The outcome must be the same.
-#include <gtest/gtest.h>
-
+// Every case of tests/pipelines/ in every variant: as it is, with one-reading commits, and with a restart
+// before every block. The outcome must be the same.
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "app/cases/case_run.h"
 

@@ -1,8 +1,8 @@
 #include "app/cases/case_file.h"
 
-#include <fmt/format.h>
-
 #include <sstream>
+
+#include <fmt/format.h>
 
 namespace sluice {
 namespace {

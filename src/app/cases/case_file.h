@@ -1,5 +1,5 @@
-// CaseFile: a pipeline test as text, `case.test` beside a pipeline file: blocks apart by empty lines, each a verb with
-// words, lines of a body, and behind `----` what is expected. Anyone can write one without C++:
+// CaseFile: a pipeline test as text, `case.test` beside a pipeline file: blocks apart by empty lines, each a
+// verb with words, lines of a body, and behind `----` what is expected. Anyone can write one without C++:
 //
 //   # Late readings join the window they belong to.
 //   clock 2025-10-15T12:00:00Z

@@ -1,12 +1,12 @@
 #include "app/cases/case_run.h"
 
-#include <fmt/format.h>
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
+
+#include <fmt/format.h>
+#include <stdlib.h>
 
 #include "app/served_pipeline.h"
 #include "core/json_text.h"
@@ -57,15 +57,18 @@ class CaseRun {
   Result<std::string> Do(const CaseBlock& block) {
     using Verb = Result<std::string> (CaseRun::*)(const CaseBlock&);
     static const std::map<std::string, std::pair<size_t, Verb>> verbs = {
-        {"clock", {2, &CaseRun::SetClock}},  {"advance", {2, &CaseRun::Advance}}, {"ingest", {3, &CaseRun::Ingest}},
-        {"post", {3, &CaseRun::Post}},       {"get", {2, &CaseRun::Get}},         {"sql", {1, &CaseRun::Sql}},
-        {"errors", {1, &CaseRun::Errors}},   {"audit", {1, &CaseRun::ShowAudit}}, {"restart", {1, &CaseRun::Restart}},
-        {"write", {2, &CaseRun::Write}},     {"append", {2, &CaseRun::Append}},   {"remove", {2, &CaseRun::Remove}},
+        {"clock", {2, &CaseRun::SetClock}},  {"advance", {2, &CaseRun::Advance}},
+        {"ingest", {3, &CaseRun::Ingest}},   {"post", {3, &CaseRun::Post}},
+        {"get", {2, &CaseRun::Get}},         {"sql", {1, &CaseRun::Sql}},
+        {"errors", {1, &CaseRun::Errors}},   {"audit", {1, &CaseRun::ShowAudit}},
+        {"restart", {1, &CaseRun::Restart}}, {"write", {2, &CaseRun::Write}},
+        {"append", {2, &CaseRun::Append}},   {"remove", {2, &CaseRun::Remove}},
         {"rename", {3, &CaseRun::Rename}},
     };
     const auto verb = verbs.find(block.words.front());
     if (verb == verbs.end()) return Status::Reject("unknown verb '" + block.words.front() + "'");
-    if (block.words.size() < verb->second.first) return Status::Reject("'" + verb->first + "' needs more words");
+    if (block.words.size() < verb->second.first)
+      return Status::Reject("'" + verb->first + "' needs more words");
     if (variant_.restart_always && served_ != nullptr) Close();
     return (this->*verb->second.second)(block);
   }
@@ -77,12 +80,14 @@ class CaseRun {
     SLUICE_TRY(time_->Settle());
     SLUICE_ASSIGN(const AuditReport report, (*served_)->Audit(true));
     if (report.ok) return {};
-    return Status::Reject("audit: " + (report.findings.empty() ? AuditJson(report) : report.findings.front()));
+    return Status::Reject("audit: " +
+                          (report.findings.empty() ? AuditJson(report) : report.findings.front()));
   }
 
  private:
   LoadOutcome Load() {
-    return LoadPipeline(work_ / "pipeline.toml", Environment::OfProcess(), KindsOf(components_), SystemFiles());
+    return LoadPipeline(work_ / "pipeline.toml", Environment::OfProcess(), KindsOf(components_),
+                        SystemFiles());
   }
 
   Status Open() {
@@ -120,7 +125,9 @@ class CaseRun {
   }
 
   // `ingest STREAM TYPE`, also with further `name:value` headers.
-  Result<std::string> Ingest(const CaseBlock& block) { return Call("POST", "/ingest/" + block.words[1], block); }
+  Result<std::string> Ingest(const CaseBlock& block) {
+    return Call("POST", "/ingest/" + block.words[1], block);
+  }
   Result<std::string> Post(const CaseBlock& block) { return Call("POST", block.words[1], block); }
   Result<std::string> Get(const CaseBlock& block) { return Call("GET", block.words[1], block); }
 
@@ -134,7 +141,8 @@ class CaseRun {
       request.headers.emplace_back(block.words[i].substr(0, colon), block.words[i].substr(colon + 1));
     }
     std::optional<http::Response> answer;
-    (*served_)->router().Dispatch(std::move(request), [&](http::Response response) { answer = std::move(response); });
+    (*served_)->router().Dispatch(std::move(request),
+                                  [&](http::Response response) { answer = std::move(response); });
     if (!answer) return Status::Reject("no answer to " + method + " " + target);
     SLUICE_TRY(time_->Settle());
     std::string body = answer->body;
@@ -149,7 +157,8 @@ class CaseRun {
                           .path = "/api/sql",
                           .headers = {{"content-type", "application/json"}, {"accept", "text/csv"}},
                           .body = "{\"query\":" + JsonText(block.body) + "}"};
-    (*served_)->router().Dispatch(std::move(request), [&](http::Response response) { answer = std::move(response); });
+    (*served_)->router().Dispatch(std::move(request),
+                                  [&](http::Response response) { answer = std::move(response); });
     if (!answer) return Status::Reject("no answer");
     std::string text = answer->body;
     std::erase(text, '\r');
@@ -161,7 +170,8 @@ class CaseRun {
     LoadOutcome loaded = Load();
     std::string text = FormatDiagnostics(loaded.errors);
     const std::string folder = work_ / "";
-    for (size_t at = text.find(folder); at != std::string::npos; at = text.find(folder)) text.erase(at, folder.size());
+    for (size_t at = text.find(folder); at != std::string::npos; at = text.find(folder))
+      text.erase(at, folder.size());
     return text;
   }
 
@@ -203,7 +213,8 @@ class CaseRun {
 
 }  // namespace
 
-Result<CaseResult> RunCase(const std::string& folder, const Components& components, const CaseVariant& variant) {
+Result<CaseResult> RunCase(const std::string& folder, const Components& components,
+                           const CaseVariant& variant) {
   SLUICE_ASSIGN(const std::string text, ReadWholeFile(SystemFiles(), folder + "/case.test"));
   SLUICE_ASSIGN(std::vector<CaseBlock> blocks, ParseCase(text));
   CaseRun run(folder, components, variant);
@@ -216,7 +227,8 @@ Result<CaseResult> RunCase(const std::string& folder, const Components& componen
     }
     if (!block.expects) continue;
     if (*answer != block.expected) {
-      result.failures.push_back(fmt::format("line {}: expected\n{}got\n{}", block.line, block.expected, *answer));
+      result.failures.push_back(
+          fmt::format("line {}: expected\n{}got\n{}", block.line, block.expected, *answer));
     }
     block.expected = *answer;
   }

@@ -1,6 +1,6 @@
-// Running a pipeline test in virtual time: the folder is copied, the pipeline built from its copy, and each block done in
-// turn; a day of windows takes milliseconds and always goes the same way. After the last block the audit must agree.
-// Used by `sluice test` and by the project's own suite. One thread.
+// Running a pipeline test in virtual time: the folder is copied, the pipeline built from its copy, and each
+// block done in turn; a day of windows takes milliseconds and always goes the same way. After the last block
+// the audit must agree. Used by `sluice test` and by the project's own suite. One thread.
 #pragma once
 
 #include <string>
@@ -24,6 +24,7 @@ struct CaseResult {
 };
 
 // `folder` holds case.test and pipeline.toml. Rejects a case that cannot be run at all.
-Result<CaseResult> RunCase(const std::string& folder, const Components& components, const CaseVariant& variant);
+Result<CaseResult> RunCase(const std::string& folder, const Components& components,
+                           const CaseVariant& variant);
 
 }  // namespace sluice

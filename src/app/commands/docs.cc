@@ -1,8 +1,9 @@
+#include <map>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <map>
-
+#include "api/api.h"
 #include "app/commands/commands.h"
 #include "config/reference.h"
 #include "telemetry/metrics.h"
@@ -22,6 +23,7 @@ void AddDocsCommand(CLI::App& cli, const Components& components, Action& action)
       if (*page == "config") fmt::print("{}", ConfigReferenceMarkdown(kinds));
       if (*page == "schema") fmt::print("{}", ConfigJsonSchema(kinds));
       if (*page == "metrics") fmt::print("{}", MetricsReference());
+      if (*page == "api") fmt::print("{}", ApiReferenceMarkdown());
       return kDone;
     };
   });

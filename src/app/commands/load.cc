@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <cstdio>
+
+#include <fmt/format.h>
 
 #include "app/commands/commands.h"
 

@@ -1,9 +1,9 @@
+#include <atomic>
+#include <optional>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <optional>
 
 #include "app/commands/commands.h"
 #include "app/report.h"
@@ -80,12 +80,13 @@ class RunningPipeline {
 
 void PrintWelcome(const std::string& url, const PipelineSpec& spec) {
   const std::string& stream = spec.DefaultStream().name;
-  fmt::print("sluice is running: {}\n"
-             "  newest readings   curl {}/data/latest?limit=3\n"
-             "  SQL               sluice sql --url {} \"SELECT count(*) FROM {}\"\n"
-             "  the books         sluice audit --url {}\n"
-             "Ctrl-C stops it; nothing that was acknowledged is lost.\n",
-             url, url, url, stream, url);
+  fmt::print(
+      "sluice is running: {}\n"
+      "  newest readings   curl {}/data/latest?limit=3\n"
+      "  SQL               sluice sql --url {} \"SELECT count(*) FROM {}\"\n"
+      "  the books         sluice audit --url {}\n"
+      "Ctrl-C stops it; nothing that was acknowledged is lost.\n",
+      url, url, url, stream, url);
   std::fflush(stdout);
 }
 
@@ -101,12 +102,14 @@ int RunPipeline(const RunOptions& options, const Components& components) {
 
   StatusLine line(terminal);
   while (!running.failed()) {
-    const Signal signal = WaitForSignal(options.until_done ? std::chrono::milliseconds(100) : std::chrono::seconds(1));
+    const Signal signal =
+        WaitForSignal(options.until_done ? std::chrono::milliseconds(100) : std::chrono::seconds(1));
     if (signal == Signal::stop) break;
     if (signal == Signal::reload) {
       const bool readable = LoadOrExplain(options.file, options.env_file, components) != nullptr;
       Event(readable ? Level::info : Level::error, "sluice",
-            readable ? "the file is well formed; changes need a restart" : "the file has errors; nothing changed");
+            readable ? "the file is well formed; changes need a restart"
+                     : "the file has errors; nothing changed");
     }
     const Report report = TakeReport(running.pipeline());
     line.Show(report, SystemClock().Now());
@@ -121,16 +124,20 @@ int RunPipeline(const RunOptions& options, const Components& components) {
 
 void AddRunCommand(CLI::App& cli, const Components& components, Action& action) {
   auto* command = cli.add_subcommand("run", "runs a pipeline until it is told to stop (Ctrl-C, SIGTERM)");
-  command->footer("Examples:\n"
-                  "  sluice run pipeline.toml\n"
-                  "  sluice run pipeline.toml --env-file .env\n"
-                  "  sluice run import.toml --until-done   ends when every source has ended and all is stored");
+  command->footer(
+      "Examples:\n"
+      "  sluice run pipeline.toml\n"
+      "  sluice run pipeline.toml --env-file .env\n"
+      "  sluice run import.toml --until-done   ends when every source has ended and all is stored");
   auto options = std::make_shared<RunOptions>();
   command->add_option("FILE", options->file, "the pipeline file")->required();
-  command->add_option("--env-file", options->env_file, "variables for ${NAME}, in dotenv syntax; the environment wins");
-  command->add_flag("--until-done", options->until_done,
-                    "end when every source has ended (files without follow, simulators with count) and all is stored");
-  command->callback([=, &components, &action] { action = [=, &components] { return RunPipeline(*options, components); }; });
+  command->add_option("--env-file", options->env_file,
+                      "variables for ${NAME}, in dotenv syntax; the environment wins");
+  command->add_flag(
+      "--until-done", options->until_done,
+      "end when every source has ended (files without follow, simulators with count) and all is stored");
+  command->callback(
+      [=, &components, &action] { action = [=, &components] { return RunPipeline(*options, components); }; });
 }
 
 }  // namespace sluice

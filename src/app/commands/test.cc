@@ -1,7 +1,7 @@
+#include <filesystem>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-
-#include <filesystem>
 
 #include "app/cases/case_run.h"
 #include "app/commands/commands.h"
@@ -21,8 +21,10 @@ std::vector<std::string> FindCases(const std::string& path) {
   std::vector<std::string> found;
   std::error_code error;
   if (std::filesystem::exists(place / "case.test")) found.push_back(place.string());
-  for (std::filesystem::recursive_directory_iterator it(place, error), end; !error && it != end; it.increment(error)) {
-    if (it->is_directory() && std::filesystem::exists(it->path() / "case.test")) found.push_back(it->path().string());
+  for (std::filesystem::recursive_directory_iterator it(place, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->is_directory() && std::filesystem::exists(it->path() / "case.test"))
+      found.push_back(it->path().string());
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -61,17 +63,22 @@ int RunTests(const TestOptions& options, const Components& components) {
 void AddTestCommand(CLI::App& cli, const Components& components, Action& action) {
   auto* command = cli.add_subcommand("test", "runs pipeline tests in virtual time");
   command->footer(
-      "A test is a folder with pipeline.toml and case.test: blocks apart by empty lines, each a verb, a body, and\n"
+      "A test is a folder with pipeline.toml and case.test: blocks apart by empty lines, each a verb, a "
+      "body, and\n"
       "behind ---- what is expected. Verbs:\n"
-      "  clock TIME | advance DURATION | ingest STREAM TYPE [header:value…] | post PATH TYPE | get PATH | sql\n"
-      "  audit | restart | errors (of the pipeline file) | write FILE | append FILE | remove FILE | rename OLD NEW\n"
+      "  clock TIME | advance DURATION | ingest STREAM TYPE [header:value…] | post PATH TYPE | get PATH | "
+      "sql\n"
+      "  audit | restart | errors (of the pipeline file) | write FILE | append FILE | remove FILE | rename "
+      "OLD NEW\n"
       "Examples:\n"
       "  sluice test tests/pipelines\n"
       "  sluice test tests/pipelines/late_data --update");
   auto options = std::make_shared<TestOptions>();
-  command->add_option("PATH", options->path, "a case.test, or a folder with cases at or below it")->required();
+  command->add_option("PATH", options->path, "a case.test, or a folder with cases at or below it")
+      ->required();
   command->add_flag("--update", options->update, "write what came in place of what was expected");
-  command->callback([=, &components, &action] { action = [=, &components] { return RunTests(*options, components); }; });
+  command->callback(
+      [=, &components, &action] { action = [=, &components] { return RunTests(*options, components); }; });
 }
 
 }  // namespace sluice

@@ -15,7 +15,7 @@ struct StoreContext {
   std::string directory;  // of an embedded store's files
   StoreShape shape;
   const Clock& clock;
-  ByteSize memory;            // its share of the process's budget
+  ByteSize memory;  // its share of the process's budget
   bool in_memory = false;
 };
 

@@ -22,8 +22,8 @@ std::string ShapeText(const SummarySpec& summary) {
   std::string text = fmt::format(
       R"({{"stream":{},"every":{},"hop":{},"align":"{}","where":{},"start":{},"end":{})",
       JsonText(summary.stream), summary.every.count(), summary.hop.value_or(summary.every).count(),
-      summary.align == Align::hour ? "hour" : "epoch", JsonText(summary.where),
-      JsonText(summary.start_name), JsonText(summary.end_name));
+      summary.align == Align::hour ? "hour" : "epoch", JsonText(summary.where), JsonText(summary.start_name),
+      JsonText(summary.end_name));
   text += R"(,"by":[)";
   for (size_t i = 0; i < summary.by.size(); ++i) text += (i == 0 ? "" : ",") + JsonText(summary.by[i]);
   text += R"(],"values":[)";

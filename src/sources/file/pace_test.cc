@@ -27,7 +27,8 @@ TEST(PaceTest, AGapLongerThanTheLongestWaitIsSkippedAndThePaceGoesOnBehindIt) {
   Pace pace = PaceFromFirst();
   EXPECT_EQ(PaceNext(&pace, 1, kFirst + hours(9), kNow), kNow);
   EXPECT_EQ(PaceNext(&pace, 1, kFirst + hours(9) + seconds(3), kNow), kNow + seconds(3));
-  EXPECT_EQ(PaceNext(&pace, 60, kFirst + hours(59), kNow), kNow + std::chrono::minutes(59)) << "short at that speed";
+  EXPECT_EQ(PaceNext(&pace, 60, kFirst + hours(59), kNow), kNow + std::chrono::minutes(59))
+      << "short at that speed";
   EXPECT_EQ(pace.gaps, 1);
 }
 

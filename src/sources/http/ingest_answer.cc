@@ -1,10 +1,11 @@
 #include "sources/http/ingest_answer.h"
-#include "core/json_text.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include <arrow/api.h>
+
+#include "core/json_text.h"
 
 namespace sluice {
 namespace {
