@@ -1,19 +1,16 @@
-// P8 and P9 of the design: the embedded log against bare append + fdatasync of the same bytes, in turns in
-// one run. A plain program, because the two sides must alternate and the figures are ratios: log_bench
-// [directory] [rounds].
-#include <algorithm>
-#include <chrono>
+// P8, P9 and a stage of P11, our side: the embedded log alone.
+//   log_bench append DIRECTORY GROUPS    noisy groups of 256 KiB, as many under way as the log takes
+//   log_bench turns DIRECTORY GROUPS     the same, each durable before the next is offered
+//   log_bench readings DIRECTORY COUNT   COUNT readings in batches of 65,536, as a file brings them in
+//   log_bench ack DIRECTORY COUNT        how long a single reading takes until it is durable
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
-#include <arrow/api.h>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
+#include "input.h"
 #include "log/embedded/batch_format.h"
 #include "log/embedded/embedded_log.h"
+#include "measure.h"
 #include "platform/mutex.h"
 #include "platform/random.h"
 #include "testing/streams.h"
@@ -21,20 +18,18 @@
 namespace sluice {
 namespace {
 
-using Time = std::chrono::steady_clock;
-double Since(Time::time_point start) { return std::chrono::duration<double>(Time::now() - start).count(); }
+constexpr const char* kUsage = "log_bench append|turns|readings|ack DIRECTORY COUNT";
+constexpr int64_t kGroup = 256 << 10;
 
-double CpuSeconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+void Require(const Status& status) {
+  if (!status.ok()) bench::Fail(status.message());
 }
 
+// What a call gave, or the end of the program.
 template <class Value>
-Value Quantile(std::vector<Value> values, double share) {
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<size_t>(share * double(values.size())))];
+Value Take(Result<Value> result) {
+  if (!result.ok()) bench::Fail(result.status().message());
+  return *std::move(result);
 }
 
 // Readings whose doubles are noise in every bit, so that compression gains least on them.
@@ -43,139 +38,115 @@ Batch NoisyBatch(int64_t bytes) {
   std::vector<Reading> readings;
   for (int64_t have = 0; have < bytes; have += 36) {
     readings.push_back({"sensor-" + std::to_string(random.Below(50)),
-                        FromMicros(1'760'000'000'000'000 + int64_t(random.Below(1'000'000'000))),
+                        FromMicros(bench::kStartMicros + int64_t(random.Below(1'000'000'000))),
                         random.Normal(), random.Normal()});
   }
   return ReadingsBatch(readings);
 }
 
-std::unique_ptr<Log> OpenAt(const std::string& directory) {
-  auto opened = OpenEmbeddedLog({.directory = directory});
-  if (!opened.ok()) throw std::runtime_error(opened.status().message());
-  if (const Status declared = (*opened)->Declare(ReadingsStream()); !declared.ok())
-    throw std::runtime_error(declared.message());
-  return *std::move(opened);
+Batch PlainBatch(int64_t first, int64_t count) {
+  std::vector<Reading> readings;
+  for (int64_t i = first; i < first + count; ++i) {
+    const bench::Values values = bench::ValuesAt(i);
+    readings.push_back({values.sensor, FromMicros(values.micros), values.temperature, values.humidity});
+  }
+  return ReadingsBatch(readings);
 }
 
-class BareFile {
+std::unique_ptr<Log> OpenAt(const std::string& directory) {
+  auto log = Take(OpenEmbeddedLog({.directory = directory + "/log"}));
+  Require(log->Declare(ReadingsStream()));
+  return log;
+}
+
+// Offers batches to the log and hears which are durable.
+class Appender {
  public:
-  explicit BareFile(const std::string& path)
-      : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600)) {}
-  ~BareFile() { ::close(fd_); }
-  void AppendAndSync(const std::string& bytes) {
-    if (::write(fd_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
-        ::fdatasync(fd_) != 0) {
-      throw std::runtime_error("the bare file fails");
+  explicit Appender(Log& log) : log_(log) {}
+
+  void Append(const Batch& batch) {
+    while (true) {
+      const Status status = log_.Append("readings", batch, {}, [this](const AppendOutcome& o) { Heard(o); });
+      if (status.ok()) break;
+      std::this_thread::sleep_for(std::chrono::microseconds(200));  // no room: as a source would be told
     }
+    ++offered_;
+  }
+
+  void WaitUntilDurable() {
+    MutexLock lock(mutex_);
+    while (offered_ > durable_) heard_.Wait(mutex_);
   }
 
  private:
-  const int fd_;
+  void Heard(const AppendOutcome& outcome) {
+    if (outcome.kind != AppendOutcome::done) bench::Fail("an append fails: " + outcome.status.message());
+    MutexLock lock(mutex_);
+    ++durable_;
+    heard_.NotifyAll();
+  }
+
+  Log& log_;
+  int64_t offered_ = 0;
+  Mutex mutex_;
+  Condition heard_;
+  int64_t durable_ = 0;
 };
 
-double BareThroughput(const std::string& directory, int64_t total) {
-  BareFile file(directory + "/bare");
-  const std::string block(256 << 10, 'x');
-  const auto start = Time::now();
-  for (int64_t done = 0; done < total; done += static_cast<int64_t>(block.size())) file.AppendAndSync(block);
-  return double(total) / Since(start) / 1e6;
-}
-
-// MB/s of durable appends of the batch's raw bytes.
-double LogThroughput(const std::string& directory, const Batch& batch, int64_t batch_bytes, int64_t total) {
-  std::filesystem::remove_all(directory + "/log");
-  const auto log = OpenAt(directory + "/log");
-  std::atomic<int64_t> durable{0};
-  const auto start = Time::now();
-  for (int64_t taken = 0; taken < total;) {
-    const Status status = log->Append("readings", batch, {}, [&](const AppendOutcome& outcome) {
-      if (outcome.kind == AppendOutcome::done) durable += batch_bytes;
-    });
-    if (status.ok())
-      taken += batch_bytes;
-    else
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
+void Groups(Log& log, int64_t groups, bool in_turns) {
+  const Batch batch = NoisyBatch(kGroup);
+  const auto payload = Take(embedded::EncodePayload(batch));
+  const double stored = double(payload.StoredBytes()) * double(groups);
+  Appender appender(log);
+  const bench::Stopwatch watch;
+  for (int64_t i = 0; i < groups; ++i) {
+    appender.Append(batch);
+    if (in_turns) appender.WaitUntilDurable();
   }
-  while (durable < total) std::this_thread::sleep_for(std::chrono::microseconds(200));
-  return double(durable) / Since(start) / 1e6;
+  appender.WaitUntilDurable();
+  bench::PrintRun(watch, double(batch.Count() * groups),
+                  {{"stored_bytes", stored},
+                   {"group_bytes", stored / double(groups)},
+                   {"raw_bytes", double(payload.header.rows_raw) * double(groups)},
+                   {"mb_per_second", stored / watch.Seconds() / 1e6}});
 }
 
-std::vector<double> BareLatencies(const std::string& directory, int count) {
-  BareFile file(directory + "/bare");
-  std::vector<double> all;
-  for (int i = 0; i < count; ++i) {
-    const auto start = Time::now();
-    file.AppendAndSync(std::string(4096, 'x'));
-    all.push_back(Since(start) * 1e3);
-  }
-  return all;
+void Readings(Log& log, int64_t count) {
+  constexpr int64_t kBatch = 65536;
+  std::vector<Batch> batches;
+  for (int64_t i = 0; i < 8; ++i) batches.push_back(PlainBatch(i * kBatch, kBatch));
+  Appender appender(log);
+  int64_t done = 0;
+  const bench::Stopwatch watch;
+  for (; done < count; done += kBatch) appender.Append(batches[size_t(done / kBatch % 8)]);
+  appender.WaitUntilDurable();
+  bench::PrintRun(watch, double(done));
 }
 
-std::vector<double> LogLatencies(Log& log, int count) {
+void Acknowledge(Log& log, int64_t count) {
   const Batch batch = CountingBatch(1);
+  Appender appender(log);
   std::vector<double> all;
-  for (int i = 0; i < count; ++i) {
-    Mutex mutex;
-    Condition heard;
-    bool done = false;
-    const auto start = Time::now();
-    (void)log.Append("readings", batch, {}, [&](const AppendOutcome&) {
-      MutexLock lock(mutex);
-      done = true;
-      heard.NotifyAll();
-    });
-    MutexLock lock(mutex);
-    while (!done) heard.Wait(mutex);
-    all.push_back(Since(start) * 1e3);
+  const bench::Stopwatch watch;
+  for (int64_t i = 0; i < count; ++i) {
+    const double before = watch.Seconds();
+    appender.Append(batch);
+    appender.WaitUntilDurable();
+    all.push_back((watch.Seconds() - before) * 1e3);
   }
-  return all;
-}
-
-void Throughput(const std::string& directory, int rounds) {
-  const Batch batch = NoisyBatch(256 << 10);
-  const auto payload = embedded::EncodePayload(batch);
-  const int64_t raw = payload->header.rows_raw;
-  const int64_t total = raw * 1280;  // some 330 MB: twenty memtables
-  fmt::print("P8: {} readings a batch, {} bytes raw, {} stored\n", batch.Count(), raw,
-             payload->StoredBytes());
-  std::vector<double> ours;
-  std::vector<double> bare;
-  for (int i = 0; i < rounds; ++i) {
-    const double before = CpuSeconds();
-    ours.push_back(LogThroughput(directory, batch, raw, total));
-    const double cpu = CpuSeconds() - before;
-    bare.push_back(BareThroughput(directory, total));
-    fmt::print("  log {:.1f} MB/s ({:.2f} CPU-s a million readings), bare {:.1f} MB/s, ratio {:.2f}\n",
-               ours.back(), cpu / (double(batch.Count()) * 1280 / 1e6), bare.back(),
-               ours.back() / bare.back());
-  }
-  fmt::print("P8 ratio {:.2f} (goal 0.60)\n", Quantile(ours, 0.5) / Quantile(bare, 0.5));
-}
-
-void Latency(const std::string& directory, int rounds) {
-  const auto log = OpenAt(directory + "/log");
-  std::vector<double> p50;
-  std::vector<double> p99;
-  for (int i = 0; i < rounds; ++i) {
-    const auto bare = BareLatencies(directory, 1000);
-    const auto ours = LogLatencies(*log, 1000);
-    p50.push_back(Quantile(ours, 0.5) / Quantile(bare, 0.5));
-    p99.push_back(Quantile(ours, 0.99) / Quantile(bare, 0.99));
-    fmt::print("P9: fdatasync p50 {:.3f} p99 {:.3f} ms, log p50 {:.3f} p99 {:.3f} ms\n", Quantile(bare, 0.5),
-               Quantile(bare, 0.99), Quantile(ours, 0.5), Quantile(ours, 0.99));
-  }
-  fmt::print("P9 ratios p50 {:.2f} (goal 3), p99 {:.2f} (goal 10)\n", Quantile(p50, 0.5), Quantile(p99, 0.5));
+  bench::PrintRun(watch, double(count),
+                  {{"p50_ms", bench::Quantile(all, 0.5)}, {"p99_ms", bench::Quantile(all, 0.99)}});
 }
 
 }  // namespace
 }  // namespace sluice
 
 int main(int argc, char** argv) {
-  const std::string directory = argc > 1 ? argv[1] : "/tmp/sluice-log-bench";
-  const int rounds = argc > 2 ? std::atoi(argv[2]) : 5;
-  std::filesystem::create_directories(directory);
-  sluice::Throughput(directory, rounds);
-  sluice::Latency(directory, rounds);
-  std::filesystem::remove_all(directory);
-  return 0;
+  using namespace sluice;
+  const std::string what = bench::Argument(argc, argv, 1, kUsage);
+  const auto log = OpenAt(bench::Argument(argc, argv, 2, kUsage));
+  const int64_t count = bench::Number(argc, argv, 3, kUsage);
+  if (what == "append" || what == "turns") Groups(*log, count, what == "turns");
+  if (what == "readings") Readings(*log, count);
+  if (what == "ack") Acknowledge(*log, count);
 }

@@ -1,114 +1,68 @@
-// P6 and the store's share of P5: our commit (rows, key directory, fence, position; without and with one
-// summary) against a bare DuckDB appender of the same five columns and transaction size, in turns on the same
-// disk. Prints medians of rows a second and CPU seconds per million rows; no argument needed: store_bench
-// [rounds].
-#include <cstdlib>
-
-#include <duckdb.h>
-#include <fmt/format.h>
-#include <sys/resource.h>
-
-#include "sinks/store/duckdb/arrow_bridge.h"
-#include "sinks/store/duckdb/database.h"
+// P5, P6 and a stage of P11, our side: the store's commits of batches that are in memory: rows, key
+// directory, fence and position, and with `summary` one of five-minute averages by sensor. store_bench
+// plain|summary ROWS COMMITS DIRECTORY
+#include "input.h"
+#include "measure.h"
 #include "sinks/store/duckdb/duckdb_store.h"
 #include "testing/streams.h"
-#include "testing/temp_dir.h"
 
 namespace sluice {
 namespace {
 
-constexpr int64_t kRows = 122'880;
-constexpr int kCommits = 16;
-constexpr int kSensors = 50;
+constexpr const char* kUsage = "store_bench plain|summary ROWS COMMITS DIRECTORY";
 
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return double(t.tv_sec) + double(t.tv_usec) * 1e-6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+void Require(const Status& status) {
+  if (!status.ok()) bench::Fail(status.message());
 }
 
-struct Figure {
-  double rows_a_second = 0;
-  double cpu_per_million = 0;
-};
-
-// Runs `commit` for each batch in turn.
-template <class Commit>
-Figure Measure(const Commit& commit) {
-  const double cpu = CpuSeconds();
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < kCommits; ++i) commit(i);
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  const double rows = double(kRows) * kCommits;
-  return {rows / wall.count(), (CpuSeconds() - cpu) / rows * 1e6};
+// What a call gave, or the end of the program.
+template <class Value>
+Value Take(Result<Value> result) {
+  if (!result.ok()) bench::Fail(result.status().message());
+  return *std::move(result);
 }
 
-std::vector<Slice> MakeSlices() {
-  const Timestamp start = FromMicros(1'760'000'000'000'000);
+std::vector<Slice> MakeSlices(int64_t rows, int64_t commits) {
   std::vector<Slice> slices;
-  for (int i = 0; i < kCommits; ++i) {
+  for (int64_t i = 0; i < commits; ++i) {
     std::vector<Reading> readings;
-    for (int64_t row = 0; row < kRows; ++row) {
-      const int64_t at = i * kRows + row;
-      readings.push_back({fmt::format("sensor-{}", at % kSensors), start + Duration(at * 1000),
-                          double(at % 977) * 0.1, double(at % 463) * 0.3});
+    for (int64_t at = i * rows; at < (i + 1) * rows; ++at) {
+      const bench::Values values = bench::ValuesAt(at);
+      readings.push_back({values.sensor, FromMicros(values.micros), values.temperature, values.humidity});
     }
-    slices.push_back(AsSlice(ReadingsStream(), ReadingsBatch(readings), i * kRows, start));
+    slices.push_back(
+        AsSlice(ReadingsStream(), ReadingsBatch(readings), i * rows, FromMicros(bench::kStartMicros)));
   }
   return slices;
 }
 
-void Require(const Status& status) {
-  if (status.ok()) return;
-  fmt::print(stderr, "{}\n", status.message());
-  std::exit(1);
+StoreShape ShapeOf(bool summary) {
+  StoreShape shape{.streams = {ReadingsStream()}};
+  if (!summary) return shape;
+  shape.summaries = {
+      {.name = "minutes", .stream = "readings", .every = std::chrono::minutes(5), .by = {"sensor_id"}}};
+  shape.summaries[0].values = {*ParseSummaryValue("avg_temperature", "avg(temperature)")};
+  return shape;
 }
 
-Figure Ours(const std::vector<Slice>& slices, bool summary) {
-  TempDir directory;
-  StoreShape shape{.streams = {ReadingsStream()}};
-  if (summary) {
-    shape.summaries = {
-        {.name = "minutes", .stream = "readings", .every = std::chrono::minutes(1), .by = {"sensor_id"}}};
-    shape.summaries[0].values = {*ParseSummaryValue("avg_temperature", "avg(temperature)")};
-  }
-  auto store = OpenDuckDbStore({.file = directory / "store.duckdb", .shape = shape});
-  if (!store.ok()) Require(store.status());
+void Run(const std::vector<Slice>& slices, bool summary, const std::string& directory) {
+  const auto store = Take(OpenDuckDbStore({.file = directory + "/store.duckdb", .shape = ShapeOf(summary)}));
   const Seat seat{"store.readings", "readings", 0};
-  const uint64_t epoch = (*store)->Claim(seat, "log", 0)->epoch;
-  return Measure([&](int i) {
-    const Slice& slice = slices[size_t(i)];
+  const uint64_t epoch = Take(store->Claim(seat, "log", 0)).epoch;
+  int64_t rows = 0;
+  const bench::Stopwatch watch;
+  for (const Slice& slice : slices) {
+    const int64_t count = slice.next - slice.first;
     const Span span{.seat = seat,
                     .epoch = epoch,
                     .from = slice.first,
                     .next = slice.next,
                     .rows = slice.rows,
-                    .terms = {.stored = kRows}};
-    Require((*store)->Commit({&span, 1}).status);
-  });
-}
-
-// Chunks of DuckDB's vector size, filled by the table's columns, as its own documentation appends.
-Figure Bare(const std::vector<Slice>& slices) {
-  TempDir directory;
-  auto database = Database::Open({.path = directory / "bare.duckdb"});
-  if (!database.ok()) Require(database.status());
-  auto connection = *(*database)->Connect();
-  Require(connection->Run(
-      "CREATE TABLE readings (sensor_id VARCHAR, timestamp TIMESTAMPTZ, temperature DOUBLE, humidity "
-      "DOUBLE, ingested_at TIMESTAMPTZ, _partition INTEGER, _position BIGINT)"));
-  return Measure([&](int i) {
-    Require(connection->Run("BEGIN"));
-    Require(AppendRows(*connection, "readings", *slices[size_t(i)].rows));
-    Require(connection->Run("COMMIT"));
-  });
-}
-
-Figure Median(std::vector<Figure> figures) {
-  std::sort(figures.begin(), figures.end(),
-            [](const Figure& a, const Figure& b) { return a.rows_a_second < b.rows_a_second; });
-  return figures[figures.size() / 2];
+                    .terms = {.stored = count}};
+    Require(store->Commit({&span, 1}).status);
+    rows += count;
+  }
+  bench::PrintRun(watch, double(rows));
 }
 
 }  // namespace
@@ -116,21 +70,7 @@ Figure Median(std::vector<Figure> figures) {
 
 int main(int argc, char** argv) {
   using namespace sluice;
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 5;
-  const auto slices = MakeSlices();
-  std::vector<Figure> bare, plain, summed;
-  for (int round = 0; round < rounds; ++round) {
-    bare.push_back(Bare(slices));
-    plain.push_back(Ours(slices, false));
-    summed.push_back(Ours(slices, true));
-  }
-  const Figure a = Median(bare);
-  const auto print = [&](const char* name, const Figure& f) {
-    fmt::print("{:24} {:>10.0f} rows/s  {:.3f} CPU-s/M rows  ratio {:.2f}\n", name, f.rows_a_second,
-               f.cpu_per_million, f.rows_a_second / a.rows_a_second);
-  };
-  print("bare appender", a);
-  print("commit", Median(plain));
-  print("commit, one summary", Median(summed));
-  return 0;
+  const bool summary = bench::Argument(argc, argv, 1, kUsage) == "summary";
+  const auto slices = MakeSlices(bench::Number(argc, argv, 2, kUsage), bench::Number(argc, argv, 3, kUsage));
+  Run(slices, summary, bench::Argument(argc, argv, 4, kUsage));
 }

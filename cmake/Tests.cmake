@@ -1,6 +1,5 @@
 # Test programs: one for each folder of src/ and of tests/ that holds *_test.cc. Every one of them is built and run.
 find_package(GTest REQUIRED)
-find_package(benchmark REQUIRED)
 
 function(sluice_test_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
@@ -33,15 +32,24 @@ foreach(suite contract fuzz pipelines)
   endif()
 endforeach()
 
-# bench/*_bench.cc: one Google Benchmark program each.
+# bench/*_bench.cc measures ours; bench/bare/*.cc are the comparators and http_load the load: they are linked with nothing
+# of ours and see no header of src/.
+function(sluice_bench name source)
+  add_executable(${name} EXCLUDE_FROM_ALL ${source})
+  target_link_libraries(${name} PRIVATE ${ARGN})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  add_dependencies(benches ${name})
+endfunction()
+
+add_custom_target(benches)
 file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cc)
 foreach(bench ${benches})
   get_filename_component(name ${bench} NAME_WE)
-  add_executable(${name} EXCLUDE_FROM_ALL ${bench})
-  target_link_libraries(${name} PRIVATE sluice_app benchmark::benchmark)
+  sluice_bench(${name} ${bench} sluice_app sluice_testing)
   target_precompile_headers(${name} REUSE_FROM sluice_pch)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
-  set_property(GLOBAL APPEND PROPERTY SLUICE_BENCHES ${name})
 endforeach()
-get_property(bench_programs GLOBAL PROPERTY SLUICE_BENCHES)
-add_custom_target(benches DEPENDS ${bench_programs})
+sluice_bench(http_load bench/http_load.cc)
+sluice_bench(http_floor bench/bare/http_floor.cc)
+sluice_bench(synced_file bench/bare/synced_file.cc)
+sluice_bench(simdjson_loop bench/bare/simdjson_loop.cc simdjson)
+sluice_bench(duckdb_appender bench/bare/duckdb_appender.cc duckdb)
