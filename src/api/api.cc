@@ -43,7 +43,7 @@ http::Response Answer(const ApiContext& context, const Route& route, const http:
 Status RegisterApi(http::Router& router, const ApiContext& context) {
   for (const api::Route& route : api::AllRoutes()) {
     if (route.handler == nullptr) continue;
-    SLUICE_TRY(router.Add(route.method, route.path, {},
+    SLUICE_TRY(router.Add(route.method, route.path, {.quick = route.quick},
                           [context, &route](http::Request request, http::Responder respond) {
                             respond(api::Answer(context, route, request));
                           }));

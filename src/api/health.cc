@@ -125,10 +125,13 @@ Route Plain(std::string path, std::string about, std::string answer, RouteHandle
 std::vector<Route> HealthRoutes() {
   Route metrics = Plain("/metrics", "Metrics as Prometheus text.", R"({"type":"string"})", Metrics);
   metrics.media = "text/plain";
-  return {
+  std::vector<Route> routes = {
       Plain("/", "Health as JSON, without a token; a page for browsers (Accept: text/html).", kHealth, Front),
       Plain("/healthz", "Alive.", R"({"type":"object","properties":{"status":{"type":"string"}}})", Alive),
       Plain("/readyz", "Ready, or 503 with which component waits for what.", kHealth, Ready), metrics};
+  // Slow queries must not make a process that is well look dead.
+  for (Route& route : routes) route.quick = true;
+  return routes;
 }
 
 }  // namespace sluice::api

@@ -34,6 +34,7 @@ struct Route {
   std::vector<int> failures;               // statuses beside 400 and 503
   RouteHandler handler = nullptr;          // null: served by a source, listed here for the reference
   int success = 200;
+  bool quick = false;  // never waits: answered whatever else is asked
 };
 
 std::vector<Route> HealthRoutes();

@@ -197,11 +197,12 @@ bool EventParser::Feed(std::string_view bytes, const std::function<bool(const Se
 
 bool EventParser::Line(std::string_view line, const std::function<bool(const ServerEvent&)>& on_event) {
   if (line.empty()) {
-    const bool complete = std::exchange(has_data_, false);
-    ServerEvent event{event_.id, event_.event.empty() ? "message" : event_.event,
-                      std::exchange(event_.data, "")};
-    event_.event.clear();
-    return complete ? on_event(event) : true;
+    const bool has_data = std::exchange(has_data_, false);
+    const bool has_id = std::exchange(has_id_, false);
+    ServerEvent event{event_.id, std::exchange(event_.event, ""), std::exchange(event_.data, "")};
+    if (!has_data) event.event.clear();
+    if (has_data && event.event.empty()) event.event = "message";
+    return has_data || has_id ? on_event(event) : true;
   }
   const size_t colon = std::min(line.find(':'), line.size());
   const std::string_view name = line.substr(0, colon);
@@ -213,6 +214,7 @@ bool EventParser::Line(std::string_view line, const std::function<bool(const Ser
     has_data_ = true;
   } else if (name == "id") {
     event_.id = value;
+    has_id_ = true;
   } else if (name == "event") {
     event_.event = value;
   }

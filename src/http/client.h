@@ -27,7 +27,7 @@ Result<Response> Call(const std::string& url, const Request& request, Duration t
 // One server-sent event.
 struct ServerEvent {
   std::string id;     // the last one seen
-  std::string event;  // "message" unless named
+  std::string event;  // "message" unless named; "" when it brought an id alone
   std::string data;
 };
 
@@ -42,6 +42,7 @@ class EventParser {
   std::string rest_;
   ServerEvent event_;
   bool has_data_ = false;
+  bool has_id_ = false;
 };
 
 // Calls `on_event` for each event until it returns false (ok) or the server closes the stream (retry).

@@ -53,8 +53,14 @@ void LiveStream::Notify() {
   if (on_change_) on_change_();
 }
 
+size_t LiveStream::Buffered() const {
+  MutexLock lock(mutex_);
+  return pending_.size() + being_sent_;
+}
+
 std::string LiveStream::TakePending() {
   MutexLock lock(mutex_);
+  being_sent_ = pending_.size();
   return std::exchange(pending_, {});
 }
 

@@ -51,8 +51,9 @@ class LiveStream : public EventStream, public std::enable_shared_from_this<LiveS
       : mailbox_(std::move(mailbox)), capacity_(capacity), on_change_(std::move(on_change)) {}
 
   bool Write(std::string chunk) override;
+  size_t Buffered() const override;
 
-  // IO thread: what is to be sent; nothing once the buffer overflowed.
+  // IO thread: what is to be sent; nothing once the buffer overflowed. What was taken before is sent by now.
   std::string TakePending();
   bool overflowed();
   void Close();  // writes fail from now on
@@ -63,8 +64,9 @@ class LiveStream : public EventStream, public std::enable_shared_from_this<LiveS
   const std::shared_ptr<Mailbox> mailbox_;
   const size_t capacity_;
   std::function<void()> on_change_;  // IO thread only
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::string pending_ GUARDED_BY(mutex_);
+  size_t being_sent_ GUARDED_BY(mutex_) = 0;
   bool closed_ GUARDED_BY(mutex_) = false;
   bool overflowed_ GUARDED_BY(mutex_) = false;
 };

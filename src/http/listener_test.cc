@@ -324,6 +324,16 @@ TEST_F(EventStreams, CloseAClientThatIsTooSlow) {
   while (!opened.expired()) std::this_thread::yield();
 }
 
+TEST_F(EventStreams, TellTheWriterWhatAClientHasNotTakenYet) {
+  RawClient client(Port());
+  client.Send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto opened = Opened().lock();
+  while (opened->Buffered() < 200'000) ASSERT_TRUE(opened->Write(std::string(50'000, 'x')));
+  ASSERT_TRUE(opened->Write("the end"));
+  client.ReadUntil("the end");
+  while (opened->Buffered() > 0) std::this_thread::yield();
+}
+
 TEST_F(EventStreams, EndWhenTheListenerStops) {
   RawClient client(Port());
   client.Send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");

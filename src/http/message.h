@@ -35,7 +35,7 @@ class EventStream {
   virtual ~EventStream() = default;
   virtual bool Write(std::string chunk) = 0;
   // Bytes written that wait for the connection: a writer with much to say pauses while there are many.
-  virtual size_t Buffered() const { return 0; }
+  virtual size_t Buffered() const = 0;
 };
 
 struct Response {
