@@ -5,8 +5,8 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
-#include "api/json.h"
 #include "api/render.h"
+#include "codecs/json_rows.h"
 
 namespace sluice::api {
 namespace {
@@ -99,7 +99,7 @@ std::vector<EventChunk> ReadingEvents(const StreamSpec& stream, const Slice& sli
   after = fmt::format("{}{}\ndata: ", after.empty() ? "" : ",", after);
 
   std::vector<EventChunk> chunks(1);
-  const RowWriter writer(*stream.RowSchema(), JsonColumns(stream));
+  const JsonRowWriter writer(*stream.RowSchema(), JsonColumns(stream));
   const Places places(stream, *slice.rows);
   for (int64_t row = 0; row < slice.rows->num_rows(); ++row) {
     if (!include_future && places.IsFuture(row)) continue;

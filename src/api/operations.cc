@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "api/body.h"
-#include "api/json.h"
 #include "api/parameters.h"
 #include "api/routes.h"
+#include "codecs/json_rows.h"
 #include "core/json_text.h"
 #include "core/utf8.h"
 #include "http/target.h"

@@ -6,6 +6,7 @@
 #include "api/parameters.h"
 #include "api/render.h"
 #include "api/routes.h"
+#include "codecs/json_rows.h"
 #include "core/json_text.h"
 
 namespace sluice::api {

@@ -7,7 +7,7 @@
 #include <arrow/ipc/api.h>
 #include <fmt/format.h>
 
-#include "api/json.h"
+#include "codecs/json_rows.h"
 #include "core/json_text.h"
 
 namespace sluice::api {
@@ -90,7 +90,7 @@ void AppendCsvCell(std::string_view text, CellKind kind, std::string& out) {
   out += '"';
 }
 
-void AppendCsvRow(const RowWriter& rows, const arrow::RecordBatch& batch, int64_t row, std::string& cell,
+void AppendCsvRow(const JsonRowWriter& rows, const arrow::RecordBatch& batch, int64_t row, std::string& cell,
                   std::string& out) {
   for (int i = 0; i < batch.num_columns(); ++i) {
     if (i > 0) out += ',';
@@ -111,7 +111,7 @@ std::string CsvHeader(const arrow::Schema& schema) {
 }
 
 // Appends every row to `out`; the caller has written what stands before them.
-Status AppendRows(const arrow::Table& table, Format format, const RowWriter& rows, std::string& out) {
+Status AppendRows(const arrow::Table& table, Format format, const JsonRowWriter& rows, std::string& out) {
   arrow::TableBatchReader batches(table);
   std::string cell;
   bool first = true;
@@ -187,15 +187,6 @@ http::Response NotAcceptable() {
   return http::Response::Problem(406, "", "this answer comes as " + words, {{"available", "[" + list + "]"}});
 }
 
-std::set<std::string> JsonColumns(const StreamSpec& stream) {
-  std::set<std::string> names;
-  for (const Field& field : stream.fields) {
-    if (field.type == FieldType::json) names.insert(field.name);
-  }
-  if (stream.unknown == UnknownFields::keep) names.emplace(kExtra);
-  return names;
-}
-
 Result<http::Response> Render(const arrow::Table& table, Format format,
                               const std::set<std::string>& json_columns) {
   http::Response response;
@@ -206,7 +197,7 @@ Result<http::Response> Render(const arrow::Table& table, Format format,
     SLUICE_ASSIGN(response.body, RenderArrow(table));
     return response;
   }
-  const RowWriter rows(*table.schema(), json_columns);
+  const JsonRowWriter rows(*table.schema(), json_columns);
   if (format == Format::json) response.body = "[";
   if (format == Format::csv) response.body = CsvHeader(*table.schema());
   SLUICE_TRY(AppendRows(table, format, rows, response.body));

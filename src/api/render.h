@@ -28,9 +28,6 @@ std::optional<Format> Negotiate(std::string_view accept);
 // 406 that lists the formats.
 http::Response NotAcceptable();
 
-// Columns of the stream whose text is JSON.
-std::set<std::string> JsonColumns(const StreamSpec& stream);
-
 Result<http::Response> Render(const arrow::Table& table, Format format,
                               const std::set<std::string>& json_columns);
 

@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "api/json.h"
+#include "codecs/json_rows.h"
 
 namespace sluice::api {
 namespace {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "api/body.h"
-#include "api/json.h"
 #include "api/parameters.h"
 #include "api/render.h"
 #include "api/routes.h"
+#include "codecs/json_rows.h"
 #include "core/json_text.h"
 
 namespace sluice::api {
@@ -75,7 +75,7 @@ std::string ColumnsJson(const arrow::Schema& schema) {
 }
 
 Status AppendRows(const arrow::Table& table, std::string& out) {
-  const RowWriter writer(*table.schema(), {});
+  const JsonRowWriter writer(*table.schema(), {});
   arrow::TableBatchReader batches(table);
   bool first = true;
   for (std::shared_ptr<arrow::RecordBatch> batch;;) {

@@ -1,9 +1,9 @@
 // Statistics of a span of a stream: of all readings, and of each key.
 #include <fmt/format.h>
 
-#include "api/json.h"
 #include "api/parameters.h"
 #include "api/routes.h"
+#include "codecs/json_rows.h"
 #include "core/json_text.h"
 
 namespace sluice::api {

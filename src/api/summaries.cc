@@ -6,6 +6,7 @@
 #include "api/parameters.h"
 #include "api/render.h"
 #include "api/routes.h"
+#include "codecs/json_rows.h"
 
 namespace sluice::api {
 namespace {

@@ -22,10 +22,13 @@ Result<Batch> DecodeAgain(const PipelineSpec& spec, const StreamSpec& stream,
   const DecodeSpec decode = source == nullptr ? DecodeSpec{.source = "dead letter"} : DecodeSpecOf(*source);
   SLUICE_ASSIGN(const auto decoder, MakeDecoder(CodecKind::json, stream, decode));
   BatchBuilder builder(stream);
-  SLUICE_TRY(decoder->Decode(letter.entry.bytes, true, builder).ok() ? Status()
-                                                                     : Status::Reject("unreadable"));
+  if (!decoder->Decode(letter.entry.bytes, true, builder).ok()) return Status::Reject("unreadable");
   Batch batch = builder.Finish();
-  if (!batch.dead.empty()) return Status::Reject("still bad: " + batch.dead.front().reason);
+  if (!batch.dead.empty()) {
+    const bool is_object = letter.entry.bytes.starts_with('{');
+    return Status::Reject("still bad: " + batch.dead.front().reason +
+                          (is_object ? "" : " (a line of CSV has lost its header: send it again, mended)"));
+  }
   if (batch.rows->num_rows() == 0) return Status::Reject("holds no reading");
   return batch;
 }
@@ -52,10 +55,16 @@ Status ReplayOne(Pipeline& pipeline, int64_t id) {
   if (stream == nullptr)
     return Status::Reject("its stream '" + letter.stream + "' is not in the pipeline file");
   SLUICE_ASSIGN(Batch batch, DecodeAgain(pipeline.spec(), *stream, letter));
-  OriginStep step{.origin = fmt::format("dead/{}/{}", letter.stream, letter.id), .from = 0, .next = 1};
+  // By its place in the log: ids begin anew with a new store, positions never do.
+  OriginStep step{.origin = fmt::format("dead/{}/{}/{}", letter.stream, letter.partition, letter.entry.at),
+                  .from = 0,
+                  .next = 1};
   SLUICE_ASSIGN(const AppendOutcome outcome,
                 AppendAndWait(pipeline.log(), letter.stream, std::move(batch), std::move(step)));
-  if (outcome.kind != AppendOutcome::done && outcome.kind != AppendOutcome::already) return outcome.status;
+  if (outcome.kind == AppendOutcome::failed) return outcome.status;
+  if (outcome.kind != AppendOutcome::done && outcome.kind != AppendOutcome::already) {
+    return Status::Retry("another process is replaying it");
+  }
   return pipeline.store().DropDeadLetters({letter.id});
 }
 

@@ -31,7 +31,7 @@ std::string_view WithoutLineEnd(std::string_view line) {
 
 Result<size_t> CsvDecoder::Decode(std::string_view input, bool final, BatchBuilder& out) {
   SLUICE_TRY(failure_);
-  size_t used = long_.active() ? SkipLong(input, final, out) : 0;
+  size_t used = long_.active() ? SkipLongLine(input, final, &line_, out) : 0;
   if (!started_) {
     if (NeedsMoreForMark(input, final, &used)) return size_t{0};
     started_ = true;
@@ -91,22 +91,11 @@ size_t CsvDecoder::DropLine(std::string_view input, std::string reason, bool fin
   if (!ended && !final) {
     if (line.size() <= max_reading()) return 0;
     long_.Begin(std::move(reason), Place(line_));
-    return SkipLong(input, final, out);
+    return SkipLongLine(input, final, &line_, out);
   }
   out.Abandon(std::move(reason), Place(line_), line.size() > max_reading() ? line : WithoutLineEnd(line));
   if (ended) ++line_;
   return line.size() + (ended ? 1 : 0);
-}
-
-size_t CsvDecoder::SkipLong(std::string_view input, bool final, BatchBuilder& out) {
-  const size_t newline = input.find('\n');
-  const bool ended = newline != std::string_view::npos;
-  long_.Add(input.substr(0, newline));
-  if (!ended && !final) return input.size();
-  out.Abandon(long_.End());
-  if (!ended) return input.size();
-  ++line_;
-  return newline + 1;
 }
 
 const char* CsvDecoder::ReadCells(BatchBuilder& out) {

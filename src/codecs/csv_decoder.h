@@ -32,7 +32,6 @@ class CsvDecoder : public TextDecoder {
   size_t Finish(std::string_view record, BatchBuilder& out);
   // A dead letter of the first line of `input`.
   size_t DropLine(std::string_view input, std::string reason, bool final, BatchBuilder& out);
-  size_t SkipLong(std::string_view input, bool final, BatchBuilder& out);
 
   Status SetHeader(std::string_view text);
   Status CheckHeader() const;

@@ -16,7 +16,7 @@ std::string_view Stripped(std::string_view line) {
 }  // namespace
 
 Result<size_t> NdjsonDecoder::Decode(std::string_view input, bool final, BatchBuilder& out) {
-  size_t used = long_.active() ? SkipLong(input, final, out) : 0;
+  size_t used = long_.active() ? SkipLongLine(input, final, &line_, out) : 0;
   if (!started_) {
     if (NeedsMoreForMark(input, final, &used)) return size_t{0};
     started_ = true;
@@ -28,7 +28,7 @@ Result<size_t> NdjsonDecoder::Decode(std::string_view input, bool final, BatchBu
     if (newline == nullptr && !final) {
       if (left <= max_reading()) break;
       long_.Begin(TooLong(), Place(line_));
-      used += SkipLong(input.substr(used), final, out);
+      used += SkipLongLine(input.substr(used), final, &line_, out);
       break;
     }
     const size_t length = newline == nullptr ? left : static_cast<size_t>(newline - begin);
@@ -49,17 +49,6 @@ void NdjsonDecoder::DecodeLine(std::string_view line, size_t readable, BatchBuil
       JsonObjectReader::row) {
     out.Abandon(reader_.reason(), Place(line_), text);
   }
-}
-
-size_t NdjsonDecoder::SkipLong(std::string_view input, bool final, BatchBuilder& out) {
-  const size_t newline = input.find('\n');
-  const bool ended = newline != std::string_view::npos;
-  long_.Add(input.substr(0, newline));
-  if (!ended && !final) return input.size();
-  out.Abandon(long_.End());
-  if (!ended) return input.size();
-  ++line_;
-  return newline + 1;
 }
 
 std::string NdjsonDecoder::State() const {

@@ -19,7 +19,6 @@ class NdjsonDecoder : public TextDecoder {
  private:
   void DecodeLine(std::string_view line, size_t readable, BatchBuilder& out);
   // Takes the part of `input` that belongs to the overlong line under way; returns its length.
-  size_t SkipLong(std::string_view input, bool final, BatchBuilder& out);
 
   JsonObjectReader reader_;
   int64_t line_ = 1;      // of the next byte

@@ -85,4 +85,15 @@ bool TextDecoder::NeedsMoreForMark(std::string_view input, bool final, size_t* l
   return !final && input.size() < kMark.size() && kMark.substr(0, input.size()) == input;
 }
 
+size_t TextDecoder::SkipLongLine(std::string_view input, bool final, int64_t* line, BatchBuilder& out) {
+  const size_t newline = input.find('\n');
+  const bool ended = newline != std::string_view::npos;
+  long_.Add(input.substr(0, newline));
+  if (!ended && !final) return input.size();
+  out.Abandon(long_.End());
+  if (!ended) return input.size();
+  ++*line;
+  return newline + 1;
+}
+
 }  // namespace sluice

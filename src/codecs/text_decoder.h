@@ -59,6 +59,8 @@ class TextDecoder : public Decoder {
   // Whether `input` at the start of everything may still turn out to begin with a byte order mark; otherwise
   // `*length` is the length of the one it begins with, or 0.
   static bool NeedsMoreForMark(std::string_view input, bool final, size_t* length);
+  // Goes on with `long_`, which ends with its line; how much of `input` that took. Counts the line.
+  size_t SkipLongLine(std::string_view input, bool final, int64_t* line, BatchBuilder& out);
 
   LongReading long_;
 

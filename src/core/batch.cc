@@ -19,7 +19,8 @@ DeadEntry MakeDeadEntry(int64_t at, std::string reason, std::string source, std:
 int64_t Batch::Count() const { return rows->num_rows() + static_cast<int64_t>(dead.size()); }
 
 int64_t Batch::ByteSize() const {
-  int64_t bytes = arrow::util::TotalBufferSize(*rows);
+  // Of a slice, what it refers to: it may be a small part of a large batch.
+  int64_t bytes = arrow::util::ReferencedBufferSize(*rows).ValueOr(arrow::util::TotalBufferSize(*rows));
   for (const DeadEntry& entry : dead) {
     bytes += static_cast<int64_t>(sizeof(DeadEntry) + entry.bytes.size() + entry.reason.size() +
                                   entry.source.size());

@@ -132,12 +132,15 @@ StepResult Job::Step(Timestamp now) {
   return CommitSpans(*std::move(spans), now);
 }
 
-// Takes from every partition in turn until the commit is large enough.
+// Takes from one partition after the other until the commit is large enough; each time another one is first,
+// so that a busy partition does not hold up the others.
 Result<std::vector<Span>> Job::ReadSpans() {
   std::vector<Span> spans;
   int64_t rows = 0;
   int64_t bytes = 0;
-  for (const Share& share : shares_) {
+  const size_t first = std::exchange(first_, (first_ + 1) % shares_.size());
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    const Share& share = shares_[(first + i) % shares_.size()];
     SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
     Position from = share.position.next;
     std::vector<Slice> slices;
@@ -195,7 +198,7 @@ Result<CommitOutcome> Job::CommitWithoutRefused(std::vector<Span>& spans) {
     int64_t moved = 0;
     for (Span& span : spans) {
       const int64_t before = span.terms.stored;
-      SLUICE_ASSIGN(span, RejectRows(std::move(span), outcome.rejected, outcome.status.message()));
+      SLUICE_ASSIGN(span, RejectRows(stream_, std::move(span), outcome.rejected, outcome.status.message()));
       moved += before - span.terms.stored;
     }
     if (moved == 0) break;

@@ -83,6 +83,7 @@ class Job : public Task {
 
   // Only the stepping thread.
   std::vector<Share> shares_;
+  size_t first_ = 0;  // the share that the next read begins with
   std::optional<Timestamp> last_commit_;
   Duration retry_after_{};
   bool stopped_ = false;  // for good: a seat was lost, or its position does not fit the log

@@ -21,15 +21,16 @@ Span SpanOf(PartitionId partition) {
 
 TEST(RejectRows, MakesTheRefusedRowsOfItsOwnSeatDead) {
   const Refusal refusal{SpanOf(1).seat, 11};
-  const Span other = *RejectRows(SpanOf(0), {refusal}, "why");
+  const Span other = *RejectRows(ReadingsStream(2), SpanOf(0), {refusal}, "why");
   EXPECT_EQ(other.terms.stored, 3);
   EXPECT_THAT(other.dead, IsEmpty());
-  const Span kept = *RejectRows(SpanOf(1), {refusal}, "why");
+  const Span kept = *RejectRows(ReadingsStream(2), SpanOf(1), {refusal}, "why");
   EXPECT_EQ(kept.terms.stored, 2);
   EXPECT_EQ(kept.terms.Sum(), kept.next - kept.from);
   ASSERT_EQ(kept.dead.size(), 1u);
   EXPECT_EQ(kept.dead[0].at, 11);
   EXPECT_EQ(kept.dead[0].reason, "why");
+  EXPECT_THAT(kept.dead[0].bytes, ::testing::StartsWith("{\"")) << "it can be offered again as JSON";
 }
 
 class RefusalTest : public ::testing::Test {

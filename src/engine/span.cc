@@ -6,6 +6,8 @@
 
 #include <arrow/api.h>
 
+#include "codecs/json_rows.h"
+
 namespace sluice {
 namespace {
 
@@ -17,15 +19,15 @@ Result<std::shared_ptr<arrow::RecordBatch>> JoinRows(const std::vector<Slice>& s
   return joined.MoveValueUnsafe();
 }
 
-// One row as text, for its dead letter.
-std::string RowText(const arrow::RecordBatch& rows, int64_t row) {
-  std::string text = "{";
-  for (int i = 0; i < rows.num_columns(); ++i) {
-    const auto scalar = rows.column(i)->GetScalar(row);
-    if (i > 0) text += ", ";
-    text += rows.schema()->field(i)->name() + ": " + (scalar.ok() ? (*scalar)->ToString() : "?");
-  }
-  return text + "}";
+// A row as the JSON object that it could have come from, so that its dead letter can be offered again.
+std::string RowText(const StreamSpec& stream, const arrow::RecordBatch& rows, int64_t row) {
+  const auto schema = stream.RowSchema();
+  std::vector<std::shared_ptr<arrow::Array>> cells;
+  for (int i = 0; i < schema->num_fields(); ++i) cells.push_back(rows.column(i)->Slice(row, 1));
+  std::string text;
+  JsonRowWriter(*schema, JsonColumns(stream))
+      .AppendObject(*arrow::RecordBatch::Make(schema, 1, std::move(cells)), 0, text);
+  return text;
 }
 
 }  // namespace
@@ -60,7 +62,8 @@ Span ToSpan(const Seat& seat, uint64_t epoch, Slice slice, std::string state) {
           .state = std::move(state)};
 }
 
-Result<Span> RejectRows(Span span, const std::vector<Refusal>& rejected, const std::string& reason) {
+Result<Span> RejectRows(const StreamSpec& stream, Span span, const std::vector<Refusal>& rejected,
+                        const std::string& reason) {
   std::unordered_set<Position> bad;
   for (const Refusal& refusal : rejected) {
     if (refusal.seat == span.seat) bad.insert(refusal.position);
@@ -78,7 +81,8 @@ Result<Span> RejectRows(Span span, const std::vector<Refusal>& rejected, const s
   };
   for (int64_t row = 0; row < span.rows->num_rows(); ++row) {
     if (!bad.contains(positions.Value(row))) continue;
-    DeadEntry dead = MakeDeadEntry(positions.Value(row), reason, span.seat.job, RowText(*span.rows, row));
+    DeadEntry dead =
+        MakeDeadEntry(positions.Value(row), reason, span.seat.job, RowText(stream, *span.rows, row));
     dead.arrival = FromMicros(arrivals.Value(row));
     span.dead.push_back(std::move(dead));
     --span.terms.stored;

@@ -18,6 +18,7 @@ Span ToSpan(const Seat& seat, uint64_t epoch, Slice slice, std::string state);
 
 // The span without those of its rows that are in `rejected`, which become dead entries with `reason`; the
 // positions stay the same. Refusals of other seats are not its business.
-Result<Span> RejectRows(Span span, const std::vector<Refusal>& rejected, const std::string& reason);
+Result<Span> RejectRows(const StreamSpec& stream, Span span, const std::vector<Refusal>& rejected,
+                        const std::string& reason);
 
 }  // namespace sluice

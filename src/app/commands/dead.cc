@@ -162,7 +162,8 @@ constexpr Verb kVerbs[] = {
      "offers them to their stream again, after the pipeline file was mended; those stored are dropped",
      "[FILE] ID…",
      "Examples:\n  sluice dead replay 17 18\n  sluice dead replay --all --stream readings\n"
-     "Stops at the first that is still bad; those before it have been replayed. Twice stores once."},
+     "Stops at the first that is still bad; those before it have been replayed. Twice stores once.\n"
+     "Only JSON can be replayed: a line of CSV has lost its header, send it again instead."},
     {"drop", "removes them for good", "[FILE] ID…",
      "Examples:\n  sluice dead drop 17\n  sluice dead drop pipeline.toml --all"},
 };

@@ -7,6 +7,7 @@
 #include "app/commands/commands.h"
 #include "app/console/json_table.h"
 #include "app/console/terminal_text.h"
+#include "codecs/json_rows.h"
 #include "core/bytes.h"
 #include "core/json_text.h"
 #include "log/embedded/inspect.h"
@@ -99,8 +100,7 @@ class EntryPrinter {
   Status Print(const StreamSpec& stream, const Slice& slice) {
     const auto table = arrow::Table::FromRecordBatches({slice.rows});
     if (!table.ok()) return Status::Fatal(table.status().ToString());
-    SLUICE_ASSIGN(const http::Response lines,
-                  api::Render(**table, api::Format::ndjson, api::JsonColumns(stream)));
+    SLUICE_ASSIGN(const http::Response lines, api::Render(**table, api::Format::ndjson, JsonColumns(stream)));
     const auto column = slice.rows->GetColumnByName(std::string(kPosition));
     const auto& positions = static_cast<const arrow::Int64Array&>(*column);
     auto dead = slice.dead.begin();

@@ -10,6 +10,7 @@
 #include "app/console/progress_bar.h"
 #include "app/feed.h"
 #include "app/simulation.h"
+#include "codecs/json_rows.h"
 #include "platform/clock.h"
 #include "platform/random.h"
 #include "sources/simulator/device_fleet.h"
@@ -80,7 +81,7 @@ class Simulate {
     const auto table = arrow::Table::FromRecordBatches({batch.rows});
     if (!table.ok()) return Status::Fatal(table.status().ToString());
     SLUICE_ASSIGN(const http::Response lines,
-                  api::Render(**table, api::Format::ndjson, api::JsonColumns(simulation_.stream)));
+                  api::Render(**table, api::Format::ndjson, JsonColumns(simulation_.stream)));
     return feed.Send(lines.body, rows, key);
   }
 

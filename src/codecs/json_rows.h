@@ -1,4 +1,4 @@
-// JSON of Arrow cells: how a value of the store or the log is written for a reader.
+// JSON of Arrow cells and rows: how a value of the store or the log is written for a reader.
 // Numbers of any width with all their digits, doubles in the shortest form that reads back the same,
 // non-finite null; timestamps RFC 3339 with Z, six digits when there is a fraction, infinite ones null;
 // binary as base64; json values as themselves, with their line breaks turned into blanks so that a row stays
@@ -15,8 +15,9 @@
 #include <arrow/type_fwd.h>
 
 #include "core/json_text.h"
+#include "core/schema.h"
 
-namespace sluice::api {
+namespace sluice {
 
 // The number, or null when it is not finite.
 void AppendJsonNumber(double value, std::string& out);
@@ -32,10 +33,13 @@ enum class CellKind {
 CellKind AppendCell(const arrow::Array& array, int64_t row, bool is_json, std::string& out);
 void AppendJsonCell(const arrow::Array& array, int64_t row, bool is_json, std::string& out);
 
+// Columns of the stream whose text is JSON.
+std::set<std::string> JsonColumns(const StreamSpec& stream);
+
 // Writes rows of one schema. Columns are json when the set or their Arrow extension type says so.
-class RowWriter {
+class JsonRowWriter {
  public:
-  RowWriter(const arrow::Schema& schema, const std::set<std::string>& json_columns);
+  JsonRowWriter(const arrow::Schema& schema, const std::set<std::string>& json_columns);
   void AppendObject(const arrow::RecordBatch& batch, int64_t row, std::string& out) const;
   void AppendArray(const arrow::RecordBatch& batch, int64_t row, std::string& out) const;
   bool IsJson(int column) const { return is_json_[static_cast<size_t>(column)]; }
@@ -45,4 +49,4 @@ class RowWriter {
   std::vector<bool> is_json_;
 };
 
-}  // namespace sluice::api
+}  // namespace sluice

@@ -1,4 +1,4 @@
-#include "api/json.h"
+#include "codecs/json_rows.h"
 
 #include <cmath>
 #include <iterator>
@@ -13,7 +13,7 @@
 #include "core/json_text.h"
 #include "core/time.h"
 
-namespace sluice::api {
+namespace sluice {
 namespace {
 
 using arrow::Type;
@@ -301,7 +301,16 @@ void AppendJsonCell(const arrow::Array& array, int64_t row, bool is_json, std::s
   AppendJsonText(text, &out);
 }
 
-RowWriter::RowWriter(const arrow::Schema& schema, const std::set<std::string>& json_columns) {
+std::set<std::string> JsonColumns(const StreamSpec& stream) {
+  std::set<std::string> names;
+  for (const Field& field : stream.fields) {
+    if (field.type == FieldType::json) names.insert(field.name);
+  }
+  if (stream.unknown == UnknownFields::keep) names.emplace(kExtra);
+  return names;
+}
+
+JsonRowWriter::JsonRowWriter(const arrow::Schema& schema, const std::set<std::string>& json_columns) {
   for (const auto& field : schema.fields()) {
     std::string prefix(1, prefixes_.empty() ? '{' : ',');
     AppendJsonText(field->name(), &prefix);
@@ -310,7 +319,7 @@ RowWriter::RowWriter(const arrow::Schema& schema, const std::set<std::string>& j
   }
 }
 
-void RowWriter::AppendObject(const arrow::RecordBatch& batch, int64_t row, std::string& out) const {
+void JsonRowWriter::AppendObject(const arrow::RecordBatch& batch, int64_t row, std::string& out) const {
   for (size_t i = 0; i < prefixes_.size(); ++i) {
     out += prefixes_[i];
     AppendJsonCell(*batch.column(static_cast<int>(i)), row, is_json_[i], out);
@@ -318,7 +327,7 @@ void RowWriter::AppendObject(const arrow::RecordBatch& batch, int64_t row, std::
   out += prefixes_.empty() ? "{}" : "}";
 }
 
-void RowWriter::AppendArray(const arrow::RecordBatch& batch, int64_t row, std::string& out) const {
+void JsonRowWriter::AppendArray(const arrow::RecordBatch& batch, int64_t row, std::string& out) const {
   out += '[';
   for (size_t i = 0; i < prefixes_.size(); ++i) {
     if (i > 0) out += ',';
@@ -327,4 +336,4 @@ void RowWriter::AppendArray(const arrow::RecordBatch& batch, int64_t row, std::s
   out += ']';
 }
 
-}  // namespace sluice::api
+}  // namespace sluice
