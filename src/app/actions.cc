@@ -42,7 +42,7 @@ Status PipelineActions::Forget(const std::string& job) {
     return Status::Reject("'" + job +
                           "' runs in this pipeline; only a job that is gone from the file can be forgotten");
   }
-  return pipeline_.store().Forget(job);
+  return pipeline_.ForgetJob(job);
 }
 
 }  // namespace sluice

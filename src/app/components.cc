@@ -1,9 +1,5 @@
 #include "app/components.h"
 
-#include <array>
-
-#include "sinks/store/duckdb/where.h"
-
 namespace sluice {
 namespace {
 
@@ -31,7 +27,6 @@ ComponentKinds KindsOf(const Components& components) {
     kinds.codecs.emplace_back(CodecName(kind));
   }
   kinds.check_input = &CheckInput;
-  kinds.check_where = &CheckWhere;
   return kinds;
 }
 

@@ -30,6 +30,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Open(PipelineSpec spec, const Pipeli
   SLUICE_TRY(pipeline->OpenLog());
   SLUICE_TRY(pipeline->OpenStore());
   if (pipeline->context_.asleep) return pipeline;
+  SLUICE_TRY(pipeline->TrimUndeclared());
   SLUICE_TRY(pipeline->MakeJobs());
   SLUICE_TRY(pipeline->MakeSources());
   pipeline->MakeUpkeep();
@@ -67,7 +68,7 @@ Status Pipeline::OpenLog() {
   const LogKind& kind = FindKind(context_.components.logs, spec_.log.kind);
   const LogContext context{.directory = spec_.data_dir + "/log",
                            .clock = context_.clock,
-                           .memory = Share(spec_.memory, 25),
+                           .memory = context_.log_memory.value_or(Share(spec_.memory, 25)),
                            .virtual_time = context_.virtual_time,
                            .in_memory = context_.in_memory};
   SLUICE_ASSIGN(log_, kind.open(spec_.log, context));
@@ -124,6 +125,11 @@ Status Pipeline::MakeSources() {
 }
 
 void Pipeline::MakeUpkeep() {
+  // What the log only waits for is its own health; what it cannot recover from ends the process (rule D14).
+  upkeep_.push_back(std::make_unique<Periodic>("log.watch", std::chrono::seconds(1), [this](Timestamp) {
+    const Status health = log_->Health();
+    return health.code() == Code::fatal ? health : Status();
+  }));
   upkeep_.push_back(std::make_unique<Periodic>("log.trim", std::chrono::seconds(1),
                                                [this](Timestamp) { return TrimLog(); }));
   upkeep_.push_back(std::make_unique<Periodic>("store.upkeep", std::chrono::seconds(5),
@@ -146,6 +152,29 @@ Status Pipeline::TrimLog() {
       }
     }
     for (const auto& [partition, below] : committed) SLUICE_TRY(log_->Trim(stream.name, partition, below));
+  }
+  return {};
+}
+
+// A stream that left the file has no job that would say how far it came; its seat still does.
+Status Pipeline::TrimUndeclared() {
+  SLUICE_ASSIGN(const auto seats, store_->Seats());
+  for (const auto& row : seats) {
+    if (spec_.Stream(row.seat.stream) != nullptr || row.state.log_id != log_->Id()) continue;
+    const Status trimmed = log_->Trim(row.seat.stream, row.seat.partition, row.state.next);
+    if (!trimmed.ok() && trimmed.code() != Code::reject) return trimmed;
+  }
+  return {};
+}
+
+// Once nobody will ask for a stream any more, the log need not keep what was not stored of it either.
+Status Pipeline::ForgetJob(const std::string& job) {
+  SLUICE_ASSIGN(const auto seats, store_->Seats());
+  SLUICE_TRY(store_->Forget(job));
+  for (const auto& row : seats) {
+    if (row.seat.job != job) continue;
+    const auto ends = log_->EndsOf(row.seat.stream, row.seat.partition);
+    if (ends.ok()) SLUICE_TRY(log_->Trim(row.seat.stream, row.seat.partition, ends->high));
   }
   return {};
 }

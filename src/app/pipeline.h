@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct PipelineContext {
   bool in_memory = false;     // nothing on disk
   bool asleep = false;        // to be asked, never stepped: without jobs and sources, nothing is claimed
   JobOptions job_options = {};
+  std::optional<ByteSize> log_memory = {};  // instead of its share of the budget
 };
 
 class Pipeline {
@@ -44,6 +46,7 @@ class Pipeline {
   Store& store() { return *store_; }
   const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
   const std::vector<std::unique_ptr<Source>>& sources() const { return sources_; }
+  const std::vector<std::unique_ptr<Periodic>>& upkeep() const { return upkeep_; }
   const Intake& intake(const std::string& stream) const;
 
   // Everything to be stepped, in the order of a reading's way back: sources, jobs, upkeep.
@@ -57,6 +60,8 @@ class Pipeline {
   bool draining() const { return draining_; }
 
   Result<AuditReport> Audit(bool deep);
+  // Drops what the store keeps of a job (or a summary) that left the file, and what the log keeps for it.
+  Status ForgetJob(const std::string& job);
 
  private:
   Pipeline(PipelineSpec spec, const PipelineContext& context);
@@ -67,6 +72,7 @@ class Pipeline {
   Status MakeSources();
   void MakeUpkeep();
   Status TrimLog();
+  Status TrimUndeclared();
 
   const PipelineSpec spec_;
   const PipelineContext context_;

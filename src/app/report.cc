@@ -133,7 +133,7 @@ std::vector<std::pair<std::string, std::string>> Report::Waiting() const {
 bool Report::AllDone() const {
   const bool sources_ended =
       std::all_of(components.begin(), components.end(), [](const ComponentReport& component) {
-        return !component.name.starts_with("source.") || component.finished;
+        return !component.name.starts_with("source.") || component.ended;
       });
   return sources_ended &&
          std::all_of(jobs.begin(), jobs.end(), [](const JobReport& job) { return job.waiting == 0; });
@@ -151,11 +151,14 @@ Report TakeReport(Pipeline& pipeline) {
                                  .kind = spec.sources[i].kind,
                                  .health = source.Health(),
                                  .progress = source.Progress(),
-                                 .finished = source.Finished()});
+                                 .finished = source.Finished(),
+                                 .ended = source.Ended()});
   }
-  // Jobs first, then the ends of the log, so that `waiting` is never too small.
   for (const auto& job : pipeline.jobs()) {
     report.components.push_back({.name = job->Name(), .kind = "job", .health = job->Health()});
+  }
+  for (const auto& task : pipeline.upkeep()) {
+    report.components.push_back({.name = task->Name(), .kind = "upkeep", .health = task->Health()});
   }
   for (const StreamSpec& stream : spec.streams) report.streams.push_back(ReportStream(pipeline, stream));
   for (const auto& job : pipeline.jobs()) report.jobs.push_back(ReportJob(*job, report.streams));

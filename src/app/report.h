@@ -39,6 +39,7 @@ struct ComponentReport {
   Status health;
   double progress = -1;
   bool finished = false;
+  bool ended = false;  // nothing more comes of it, finished or refused
 };
 
 struct Report {
@@ -50,7 +51,7 @@ struct Report {
 
   // Every component that waits, with what for. Empty: ready.
   std::vector<std::pair<std::string, std::string>> Waiting() const;
-  // Every source has ended and everything it brought in is stored.
+  // Every source has ended, finished or refused, and everything it brought in is stored.
   bool AllDone() const;
 };
 

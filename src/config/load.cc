@@ -149,9 +149,10 @@ class Loader {
   }
 
   void CheckWhere(const SummarySpec& summary, const Node::Entry& entry, const StreamDraft& stream) {
-    if (summary.where.empty() || !kinds_.check_where || !stream.fields_known || !stream.faulty.empty())
-      return;
-    const Status status = kinds_.check_where(stream.spec, summary.where);
+    if (summary.where.empty() || !stream.fields_known || !stream.faulty.empty()) return;
+    const ComponentKind* store = FindKind(kinds_.stores, spec_.store.kind);
+    if (store == nullptr || !store->check_where) return;
+    const Status status = store->check_where(stream.spec, summary.where);
     if (status.ok()) return;
     context_.Error(entry.value.Find("where")->value.place, "`where`: " + status.message(),
                    "it is an SQL condition over the stream's fields");

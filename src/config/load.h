@@ -20,12 +20,15 @@ struct ComponentKind {
   // Rules that need the stream (a generator for a field that it does not have). For sources; may be empty.
   using StreamCheck =
       std::function<void(const ComponentSpec& source, const StreamSpec& stream, Faults& faults)>;
+  // Whether `where` of a summary is a condition over the stream, in the SQL of this store. May be empty.
+  using WhereCheck = std::function<Status(const StreamSpec& stream, const std::string& where)>;
 
   std::string name;      // "simulator"
   std::string sentence;  // what it does
   OptionSet options;
   StreamCheck check = nullptr;
-  int default_partitions = 1;  // of a log: what a stream has that does not say
+  int default_partitions = 1;        // of a log: what a stream has that does not say
+  WhereCheck check_where = nullptr;  // of a store
 };
 
 // Everything that this version can be made of; the first log and store are the defaults.
@@ -34,9 +37,8 @@ struct ComponentKinds {
   std::vector<ComponentKind> logs;
   std::vector<ComponentKind> stores;
   std::vector<std::string> codecs;  // words for `codec`
-  // Rules that only the codecs (a path, a time format) and the store (SQL in `where`) know. May be empty.
+  // Rules that only the codecs know (a path, a time format). May be empty.
   std::function<void(const StreamSpec& stream, const InputSpec& input, Faults& faults)> check_input = nullptr;
-  std::function<Status(const StreamSpec& stream, const std::string& where)> check_where = nullptr;
 };
 
 struct LoadOutcome {

@@ -141,7 +141,7 @@ TEST(Summary, GroupsByAnythingButJson) {
 
 TEST(Summary, LetsTheStoreJudgeItsCondition) {
   ComponentKinds kinds = TestKinds();
-  kinds.check_where = [](const StreamSpec&, const std::string& where) {
+  kinds.stores.front().check_where = [](const StreamSpec&, const std::string& where) {
     return Status::Reject("no SQL: " + where);
   };
   EXPECT_THAT(Errors(Summary(kEvery + kValues + "where = \"(\""), {}, kinds),

@@ -1,6 +1,6 @@
 // Runner: gives tasks their steps. Two of them: Threads, for a running pipeline (a thread for each task,
 // waiting until the task's own time or a wake-up), and VirtualTime, for tests (one thread, tasks in order,
-// time moved by hand). The only place that waits. Tasks are borrowed and outlive the runner.
+// time moved by hand). The only place where tasks wait. Tasks are borrowed and outlive the runner.
 #pragma once
 
 #include <functional>

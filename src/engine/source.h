@@ -21,6 +21,8 @@ class Source : public Task {
  public:
   // True when a bounded input (a file without follow, a simulator with count) is wholly durable.
   virtual bool Finished() const = 0;
+  // True when nothing more comes unless somebody helps: finished, or the rest was refused (Health says why).
+  virtual bool Ended() const { return Finished(); }
   // How far a bounded input is, in [0, 1]; negative when that cannot be known.
   virtual double Progress() const { return -1; }
 };

@@ -36,7 +36,8 @@ FileInfo ToInfo(const struct stat& stat) {
   return {.inode = stat.st_ino,
           .size = stat.st_size,
           .modified = Timestamp(std::chrono::floor<Duration>(since_epoch)),
-          .is_directory = S_ISDIR(stat.st_mode)};
+          .is_directory = S_ISDIR(stat.st_mode),
+          .is_regular = S_ISREG(stat.st_mode)};
 }
 
 class Descriptor {
@@ -108,7 +109,8 @@ class PosixWritable : public WritableFile {
 class PosixFiles : public Files {
  public:
   Result<std::unique_ptr<ReadableFile>> OpenForRead(const std::string& path) override {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // A named pipe without a writer would hold up the thread.
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return FromErrno("open", path, errno);
     return std::unique_ptr<ReadableFile>(std::make_unique<PosixReadable>(fd, path));
   }

@@ -1,9 +1,8 @@
-// Files: the seam to the file system. Sources that read files, locks, reserve files and lakes go through one
-// of these, so that tests can drop what was not synced, fail the n-th call or fill the disk
-// (testing/faulty_files.h). RocksDB and DuckDB do their own file handling: the log wraps RocksDB's seam,
-// DuckDB's cannot be wrapped. Thread-safe unless a handle says otherwise. Failures: retry for a full disk or
-// a passing error, reject for a path that does not exist or may not be used, fatal for a failed sync (rule
-// D14).
+// Files: the seam to the file system. Sources that read files and what the app keeps beside its data go
+// through one of these, so that a test can put another in its place. RocksDB and DuckDB do their own file
+// handling: tests of the log break RocksDB's seam (testing/faulty_files.h), DuckDB's cannot be wrapped.
+// Thread-safe unless a handle says otherwise. Failures: retry for a full disk or a passing error, reject for
+// a path that does not exist or may not be used, fatal for a failed sync (rule D14).
 #pragma once
 
 #include <cstdint>
@@ -22,6 +21,7 @@ struct FileInfo {
   int64_t size = 0;
   Timestamp modified;
   bool is_directory = false;
+  bool is_regular = true;  // false: a directory, a pipe, a device
 };
 
 // One open file for reading at any place. Stays readable when the name is removed or renamed. One thread at a

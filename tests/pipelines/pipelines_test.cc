@@ -1,5 +1,5 @@
-// Every case of tests/pipelines/ in every variant: as it is, with one-reading commits, and with a restart
-// before every block. The outcome must be the same.
+// Every case of tests/pipelines/ in every variant: as it is, with one-reading commits, with tiny memtables,
+// and with a restart before every block. The outcome must be the same.
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -21,6 +21,7 @@ std::vector<Run> AllRuns() {
     const std::string name = entry.path().filename();
     runs.push_back({name, {.name = "plain"}});
     runs.push_back({name, {.name = "one_reading_commits", .flush_rows = 1}});
+    runs.push_back({name, {.name = "tiny_memtables", .log_memory = KiB(128)}});
     runs.push_back({name, {.name = "restart_before_every_block", .restart_always = true}});
   }
   std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.name < b.name; });

@@ -98,7 +98,8 @@ class CaseRun {
                                   .clock = clock_,
                                   .files = SystemFiles(),
                                   .virtual_time = true,
-                                  .job_options = {.flush_rows = variant_.flush_rows}};
+                                  .job_options = {.flush_rows = variant_.flush_rows},
+                                  .log_memory = variant_.log_memory};
     SLUICE_ASSIGN(served_, ServedPipeline::Open(std::move(loaded.spec), context));
     time_.emplace(clock_.Now(), [this](Timestamp now) { clock_.Set(now); });
     for (Task* task : (*served_)->Tasks()) time_->Add(*task);

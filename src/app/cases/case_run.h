@@ -3,6 +3,7 @@
 // the audit must agree. Used by `sluice test` and by the project's own suite. One thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace sluice {
 struct CaseVariant {
   std::string name = "plain";
   int64_t flush_rows = 122'880;  // 1: one-reading commits
-  bool restart_always = false;   // stop and start again before every block
+  std::optional<ByteSize> log_memory = {};
+  bool restart_always = false;  // stop and start again before every block
 };
 
 struct CaseResult {

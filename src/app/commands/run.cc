@@ -43,7 +43,7 @@ class RunningPipeline {
     return {};
   }
 
-  // Sources refuse, the log flushes, jobs commit what they hold within the limit, claims are released.
+  // Sources refuse, the log flushes, jobs commit what they hold within the limit.
   void Stop() {
     Event(Level::info, "sluice", "stopping: sources refuse, jobs commit what the log holds");
     pipeline().Drain();
@@ -90,6 +90,17 @@ void PrintWelcome(const std::string& url, const PipelineSpec& spec) {
   std::fflush(stdout);
 }
 
+// What a run that came to its end could not bring in.
+int ExplainRefused(const Report& report) {
+  int code = kDone;
+  for (const ComponentReport& component : report.components) {
+    if (!component.ended || component.finished) continue;
+    Event(Level::error, component.name, "ended without all of its input: " + component.health.message());
+    code = kAnswerIsNo;
+  }
+  return code;
+}
+
 int RunPipeline(const RunOptions& options, const Components& components) {
   auto spec = LoadOrExplain(options.file, options.env_file, components);
   if (spec == nullptr) return kWrongUse;
@@ -100,6 +111,7 @@ int RunPipeline(const RunOptions& options, const Components& components) {
   if (const Status started = running.Start(std::move(*spec)); !started.ok()) return Explain(started);
   PrintWelcome(running.url(), running.pipeline().spec());
 
+  int code = kDone;
   StatusLine line(terminal);
   while (!running.failed()) {
     const Signal signal =
@@ -113,11 +125,14 @@ int RunPipeline(const RunOptions& options, const Components& components) {
     }
     const Report report = TakeReport(running.pipeline());
     line.Show(report, SystemClock().Now());
-    if (options.until_done && report.AllDone()) break;
+    if (options.until_done && report.AllDone()) {
+      code = ExplainRefused(report);
+      break;
+    }
   }
   line.End();
   running.Stop();
-  return running.failed() ? kUnreachable : kDone;
+  return running.failed() ? kUnreachable : code;
 }
 
 }  // namespace
@@ -128,7 +143,8 @@ void AddRunCommand(CLI::App& cli, const Components& components, Action& action) 
       "Examples:\n"
       "  sluice run pipeline.toml\n"
       "  sluice run pipeline.toml --env-file .env\n"
-      "  sluice run import.toml --until-done   ends when every source has ended and all is stored");
+      "  sluice run import.toml --until-done   ends when every source has ended and all is stored;\n"
+      "                                        exits with 1 when some input was refused, and says which");
   auto options = std::make_shared<RunOptions>();
   command->add_option("FILE", options->file, "the pipeline file")->required();
   command->add_option("--env-file", options->env_file,

@@ -14,8 +14,8 @@ bool SameName(const std::string& a, const std::string& b) {
                     [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-const Column* Find(const std::vector<Column>& columns, const std::string& name) {
-  for (const Column& column : columns) {
+const TableColumn* Find(const std::vector<TableColumn>& columns, const std::string& name) {
+  for (const TableColumn& column : columns) {
     if (SameName(column.name, name)) return &column;
   }
   return nullptr;
@@ -28,11 +28,12 @@ StreamRoles RolesOf(const StreamSpec& stream) {
   return {stream.key ? name(*stream.key) : "", name(stream.time)};
 }
 
-Result<std::vector<Column>> PlanColumns(const std::string& table, const std::vector<Column>& existing,
-                                        const std::vector<Column>& wanted) {
-  std::vector<Column> added;
-  for (const Column& column : wanted) {
-    const Column* stored = Find(existing, column.name);
+Result<std::vector<TableColumn>> PlanColumns(const std::string& table,
+                                             const std::vector<TableColumn>& existing,
+                                             const std::vector<TableColumn>& wanted) {
+  std::vector<TableColumn> added;
+  for (const TableColumn& column : wanted) {
+    const TableColumn* stored = Find(existing, column.name);
     if (stored == nullptr) {
       added.push_back(column);
     } else if (stored->type != column.type) {

@@ -9,10 +9,10 @@
 
 namespace sluice {
 
-struct Column {
+struct TableColumn {
   std::string name;
   std::string type;  // as the database writes it
-  bool operator==(const Column&) const = default;
+  bool operator==(const TableColumn&) const = default;
 };
 
 // What the store remembers of a stream besides its columns: changing it would reinterpret what is stored.
@@ -26,8 +26,9 @@ StreamRoles RolesOf(const StreamSpec& stream);
 // Columns of `wanted` that `existing` lacks. A column that is no longer wanted stays and gets nulls. Rejects
 // another type, with the SQL a person could run. Names are compared without regard to case, as the databases
 // do.
-Result<std::vector<Column>> PlanColumns(const std::string& table, const std::vector<Column>& existing,
-                                        const std::vector<Column>& wanted);
+Result<std::vector<TableColumn>> PlanColumns(const std::string& table,
+                                             const std::vector<TableColumn>& existing,
+                                             const std::vector<TableColumn>& wanted);
 
 // Rejects another key or time field than the stored rows were kept by.
 Status CheckRoles(const std::string& table, const StreamRoles& stored, const StreamRoles& declared);

@@ -11,7 +11,7 @@ using ::testing::IsEmpty;
 
 TEST(TablePlan, AddsWhatIsMissingInTheOrderOfTheFile) {
   const auto plan = PlanColumns("t", {{"a", "BIGINT"}}, {{"b", "DOUBLE"}, {"a", "BIGINT"}, {"c", "VARCHAR"}});
-  EXPECT_THAT(*plan, ElementsAre(Column{"b", "DOUBLE"}, Column{"c", "VARCHAR"}));
+  EXPECT_THAT(*plan, ElementsAre(TableColumn{"b", "DOUBLE"}, TableColumn{"c", "VARCHAR"}));
 }
 
 TEST(TablePlan, KeepsAColumnThatIsNoLongerDeclared) {

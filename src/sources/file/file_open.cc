@@ -69,7 +69,7 @@ Status FileSet::OpenSorted() {
   for (const std::string& path : paths) {
     SLUICE_ASSIGN(auto handle, parts_.files.OpenForRead(path));
     SLUICE_ASSIGN(const FileInfo info, handle->Info());
-    if (info.is_directory) return Status::Reject(fmt::format("{} is a directory; write {}/*", path, path));
+    SLUICE_TRY(CheckIsFile(path, info));
     SLUICE_ASSIGN(const Prefix prefix, HashPrefix(*handle));
     size += info.size;
     contents += fmt::format("{} {} {}\n", info.inode, info.size, prefix.hash);

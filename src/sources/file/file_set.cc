@@ -1,5 +1,6 @@
 #include "sources/file/file_set.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -55,9 +56,8 @@ void FileSet::ScanNames(Timestamp now) {
   for (const std::string& path : *paths) {
     const auto info = parts_.files.Info(path);
     if (!info.ok()) continue;  // gone between the two calls
-    if (info->is_directory) {
-      if (!IsPattern())
-        problems_[path] = Status::Reject(fmt::format("{} is a directory; write {}/*", path, path));
+    if (const Status checked = CheckIsFile(path, *info); !checked.ok()) {
+      if (!IsPattern()) problems_[path] = checked;
       continue;
     }
     if (present.insert(info->inode).second) Track(path, *info);
@@ -79,6 +79,13 @@ void FileSet::ScanNames(Timestamp now) {
     file->done = true;
     problems_.erase(file->path);
   }
+}
+
+Status FileSet::CheckIsFile(const std::string& path, const FileInfo& info) {
+  if (info.is_directory) return Status::Reject(fmt::format("{} is a directory; write {}/*", path, path));
+  if (info.is_regular) return {};
+  return Status::Reject(
+      fmt::format("{} is a pipe or a device; `path = \"-\"` reads what is piped into `sluice run`", path));
 }
 
 // A file is known by its inode: a new name for it changes nothing but the order.
@@ -207,6 +214,15 @@ bool FileSet::AllDone() const {
     if (!file->done) return false;
   }
   return true;
+}
+
+bool FileSet::OnlyRefusedLeft() const {
+  if (spec_.follow || problems_.empty()) return false;
+  for (const auto& [path, problem] : problems_) {
+    if (problem.code() == Code::retry) return false;
+  }
+  return std::all_of(files_.begin(), files_.end(),
+                     [&](const auto& file) { return file->Over() || problems_.count(file->path) > 0; });
 }
 
 Status FileSet::Repeat() {

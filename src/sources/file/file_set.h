@@ -46,6 +46,8 @@ class FileSet {
   std::optional<Read> Next(Timestamp now);
 
   bool AllDone() const;
+  // Everything but what was refused for good is read.
+  bool OnlyRefusedLeft() const;
   // Starts every file again as the next round.
   Status Repeat();
   void Stop(TrackedFile& file, Status why);
@@ -67,6 +69,7 @@ class FileSet {
   Status LookAtContent(TrackedFile& file, const FileInfo& now);
   TrackedFile* Pick(Timestamp now);
   bool Readable(const TrackedFile& file, Timestamp now) const;
+  static Status CheckIsFile(const std::string& path, const FileInfo& info);
   Status Open(TrackedFile& file);
   Status OpenHandle(TrackedFile& file);
   std::string OriginOf(uint64_t inode) const;

@@ -12,23 +12,10 @@ constexpr Duration kFullRetryAfter = std::chrono::milliseconds(50);
 constexpr size_t kAhead = 2;  // chunks
 
 Status CheckSpec(const FileSourceSpec& spec) {
-  const bool pipe = spec.path == "-";
   if (spec.path.empty()) return Status::Reject("path is missing");
   if (!(spec.speed >= 0)) return Status::Reject("speed must not be negative");
-  if (spec.follow && spec.repeat)
-    return Status::Reject("follow has no end that repeat could start again after");
-  if (spec.follow && spec.sort_by_time) return Status::Reject("sort_by_time needs an end, follow has none");
-  if (pipe && spec.follow)
-    return Status::Reject("the standard input cannot be followed; it is read to its end");
-  if (pipe && spec.repeat) return Status::Reject("the standard input can be read only once, not repeated");
-  if (pipe && spec.sort_by_time)
-    return Status::Reject("the standard input cannot be sorted; write it to a file");
-  const bool parquet =
-      spec.codec.value_or(CodecFromPath(spec.path).value_or(CodecKind::json)) == CodecKind::parquet;
-  if (spec.follow && parquet)
-    return Status::Reject("a Parquet file cannot be followed: it is written at once");
-  if (pipe && parquet) return Status::Reject("Parquet cannot be read from standard input");
-  return {};
+  const std::vector<Contradiction> found = Contradictions(spec);
+  return found.empty() ? Status() : Status::Reject(found.front().message);
 }
 
 }  // namespace
@@ -56,6 +43,7 @@ StepResult FileSource::Step(Timestamp now) {
   if (queue_.empty()) progress |= FinishOrRepeat(now);
   if (queue_.size() < kAhead) again = std::min(again, set_.NextWish(now));
   if (set_.AllDone() && queue_.empty() && !finished_) again = std::min(again, std::max(now, repeat_at_));
+  refused_ = queue_.empty() && set_.OnlyRefusedLeft();
   Publish(now);
   return {finished_ ? kMaxTime : again, progress};
 }

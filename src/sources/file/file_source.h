@@ -37,6 +37,7 @@ class FileSource : public Source {
   bool Drained() const override { return draining_ && !delivery_.UnderWay(); }
   Status Health() const override;
   bool Finished() const override { return finished_; }
+  bool Ended() const override { return finished_ || Stopped() || refused_; }
   double Progress() const override;
   FileProgress Details() const;
 
@@ -97,6 +98,7 @@ class FileSource : public Source {
 
   std::atomic<bool> draining_{false};
   std::atomic<bool> finished_{false};
+  std::atomic<bool> refused_{false};  // all that is left to read
   mutable Mutex mutex_;
   Status health_ GUARDED_BY(mutex_);   // of the log
   Status problem_ GUARDED_BY(mutex_);  // of a file

@@ -1,5 +1,6 @@
 #include "sources/file/file_source.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sources/file/file_fixture.h"
@@ -63,6 +64,28 @@ TEST_F(FileSourceTest, ADirectoryIsNamedWithWhatToWrite) {
   const auto source = Start({.path = dir_.path()});
   Run(*source);
   EXPECT_THAT(source->Health().message(), HasSubstr("is a directory; write"));
+  EXPECT_TRUE(source->Ended());
+}
+
+TEST_F(FileSourceTest, APipeIsNotWaitedForButRefused) {
+  ASSERT_EQ(::mkfifo((dir_ / "pipe").c_str(), 0600), 0);
+  for (const bool sorted : {false, true}) {
+    const auto source = Start({.path = dir_ / "pipe", .sort_by_time = sorted});
+    Run(*source);
+    EXPECT_THAT(source->Health().message(), HasSubstr("is a pipe or a device"));
+    EXPECT_TRUE(source->Ended());
+  }
+}
+
+TEST_F(FileSourceTest, AFileThatCannotBeReadIsTriedAgainAndHoldsUpNobody) {
+  dir_.Write("a.csv", "1\n");
+  dir_.Write("b.parquet", "no footer");
+  const auto source = Start({.path = dir_ / "*"});
+  Run(*source, seconds(3));
+  EXPECT_THAT(Brought(), ElementsAre(1));
+  EXPECT_FALSE(source->Finished());
+  EXPECT_TRUE(source->Ended());
+  EXPECT_THAT(source->Health().message(), HasSubstr("b.parquet"));
 }
 
 TEST_F(FileSourceTest, AFollowedFileGoesOnWithWhatItGrowsBy) {

@@ -5,19 +5,17 @@
 namespace sluice {
 namespace {
 
-void Check(const FileSourceSpec& spec, Faults& faults) {
-  const bool pipe = spec.path == "-";
-  if (spec.follow && spec.repeat)
-    faults.Add("repeat", "`follow` has no end that `repeat` could start again after");
-  if (spec.follow && spec.sort_by_time)
-    faults.Add("sort_by_time", "`sort_by_time` needs an end, `follow` has none");
-  if (spec.follow && CodecFromPath(spec.path) == CodecKind::parquet)
-    faults.Add("follow", "a Parquet file is written at once and cannot be followed");
-  if (!pipe) return;
-  if (spec.follow) faults.Add("follow", "the standard input is read to its end and cannot be followed");
-  if (spec.repeat) faults.Add("repeat", "the standard input can be read only once");
-  if (spec.sort_by_time)
-    faults.Add("sort_by_time", "the standard input cannot be sorted", "write it to a file first");
+FileSourceSpec SpecOf(const ComponentSpec& component) {
+  auto spec = component.As<FileSourceSpec>();
+  spec.name = component.name;
+  spec.decode = DecodeSpecOf(component);
+  if (!component.input.codec.empty()) spec.codec = CodecFromName(component.input.codec);
+  return spec;
+}
+
+void Check(const ComponentSpec& component, const StreamSpec&, Faults& faults) {
+  for (const Contradiction& found : Contradictions(SpecOf(component)))
+    faults.Add(found.option, found.message);
 }
 
 OptionSet Options() {
@@ -36,16 +34,11 @@ OptionSet Options() {
       .Add("repeat", &FileSourceSpec::repeat, "start again after the end")
       .Add("shift_to_now", &FileSourceSpec::shift_to_now,
            "the first reading bears the time at which it is brought in, the others keep their distance")
-      .Add("follow", &FileSourceSpec::follow, "read on in files that grow, are rotated or appear")
-      .Check(&Check);
+      .Add("follow", &FileSourceSpec::follow, "read on in files that grow, are rotated or appear");
 }
 
 Result<std::unique_ptr<Source>> MakeFileSource(const ComponentSpec& component, const SourceContext& context) {
-  auto spec = component.As<FileSourceSpec>();
-  spec.name = component.name;
-  spec.decode = DecodeSpecOf(component);
-  if (!component.input.codec.empty()) spec.codec = CodecFromName(component.input.codec);
-  SLUICE_ASSIGN(auto source, FileSource::Make(std::move(spec), context.intake,
+  SLUICE_ASSIGN(auto source, FileSource::Make(SpecOf(component), context.intake,
                                               {.files = context.files, .make_decoder = &MakeDecoder}));
   return std::unique_ptr<Source>(std::move(source));
 }
@@ -55,7 +48,8 @@ Result<std::unique_ptr<Source>> MakeFileSource(const ComponentSpec& component, c
 SourceKind FileKind() {
   return {.facts = {.name = "file",
                     .sentence = "files, replayed or followed, resumed exactly where they were",
-                    .options = Options()},
+                    .options = Options(),
+                    .check = &Check},
           .make = &MakeFileSource};
 }
 

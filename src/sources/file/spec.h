@@ -1,9 +1,10 @@
 // FileSourceSpec: files to be brought in, as the pipeline file declares them ([source.NAME] kind = "file").
-// Values; checked by FileSource::Make.
+// Values; checked by FileSource::Make, and by the pipeline file before it.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "codecs/codec.h"
 #include "core/bytes.h"
@@ -22,5 +23,12 @@ struct FileSourceSpec {
   std::optional<CodecKind> codec;  // otherwise by the ending of the path
   DecodeSpec decode;
 };
+
+// Options that exclude each other: `option` is the one to take out.
+struct Contradiction {
+  std::string option;
+  std::string message;
+};
+std::vector<Contradiction> Contradictions(const FileSourceSpec& spec);
 
 }  // namespace sluice

@@ -132,7 +132,9 @@ Result<Batch> HttpSource::Decode(CodecKind codec, const std::string& body) {
     rest.remove_prefix(*used);
     if (!rest.empty() && bench->columns.Full())
       return Status::Reject("the body has more readings than one request may");
-    if (*used == 0) break;
+    if (*used > 0) continue;
+    bench->columns.Abandon("cannot be read", spec_.decode.source, rest);
+    break;
   }
   Batch batch = bench->columns.Finish();
   Return(codec, std::move(bench));

@@ -143,8 +143,7 @@ StepResult SimulatorSource::Send(Timestamp now) {
   return {retry_at_, false};
 }
 
-bool SimulatorSource::Stopped() const {
-  if (draining_ || finished_) return true;
+bool SimulatorSource::Refused() const {
   const MutexLock lock(mutex_);
   return !health_.ok() && health_.code() != Code::retry;
 }

@@ -29,6 +29,7 @@ class SimulatorSource : public Source {
   bool Drained() const override { return draining_ && !delivery_.UnderWay(); }
   Status Health() const override;
   bool Finished() const override { return finished_; }
+  bool Ended() const override { return finished_ || Refused(); }
 
   int64_t made() const { return made_; }  // readings that are durable, over all runs
 
@@ -47,7 +48,8 @@ class SimulatorSource : public Source {
   bool Acknowledge(Timestamp now);
   void Generate(Timestamp now);
   StepResult Send(Timestamp now);
-  bool Stopped() const;
+  bool Stopped() const { return draining_ || finished_ || Refused(); }
+  bool Refused() const;
   void SetHealth(Status status);
 
   const SimulatorSpec spec_;

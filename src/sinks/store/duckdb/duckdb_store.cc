@@ -91,7 +91,6 @@ class DuckDbStore : public Store {
     const MutexLock lock(upkeep_mutex_);
     Status status = Expire(now);
     if (status.ok()) status = CheckpointIfDue(now);
-    if (!status.ok()) SetHealth(status);
     return status;
   }
 

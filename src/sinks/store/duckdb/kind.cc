@@ -1,6 +1,7 @@
 #include "sinks/store/duckdb/kind.h"
 
 #include "sinks/store/duckdb/duckdb_store.h"
+#include "sinks/store/duckdb/where.h"
 
 namespace sluice {
 namespace {
@@ -31,7 +32,8 @@ Result<std::unique_ptr<Store>> Open(const ComponentSpec& component, const StoreC
 StoreKind DuckDbKind() {
   return {.facts = {.name = "duckdb",
                     .sentence = "a database file on this machine, nothing to install",
-                    .options = Options()},
+                    .options = Options(),
+                    .check_where = &CheckWhere},
           .open = &Open};
 }
 

@@ -26,8 +26,8 @@ CREATE TABLE IF NOT EXISTS sluice_expired (stream VARCHAR, "partition" INTEGER, 
   until TIMESTAMP WITH TIME ZONE);
 )";
 
-std::vector<Column> ColumnsOf(const StreamSpec& stream) {
-  std::vector<Column> columns;
+std::vector<TableColumn> ColumnsOf(const StreamSpec& stream) {
+  std::vector<TableColumn> columns;
   for (const Field& field : stream.fields) columns.push_back({field.name, DuckDbType(field.type)});
   if (stream.unknown == UnknownFields::keep) columns.push_back({std::string(kExtra), "JSON"});
   columns.push_back({std::string(kIngestedAt), "TIMESTAMP WITH TIME ZONE"});
@@ -36,20 +36,20 @@ std::vector<Column> ColumnsOf(const StreamSpec& stream) {
   return columns;
 }
 
-Result<std::vector<Column>> StoredColumns(Connection& connection, const std::string& table) {
+Result<std::vector<TableColumn>> StoredColumns(Connection& connection, const std::string& table) {
   SLUICE_ASSIGN(auto answer,
                 connection.Query("SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = "
                                  "'main' AND table_name = ? ORDER BY column_index",
                                  {table}));
   const Rows rows(answer);
-  std::vector<Column> columns;
+  std::vector<TableColumn> columns;
   for (int64_t row = 0; row < rows.size(); ++row) columns.push_back({rows.Text(0, row), rows.Text(1, row)});
   return columns;
 }
 
-std::string CreateTable(const std::string& table, const std::vector<Column>& columns) {
+std::string CreateTable(const std::string& table, const std::vector<TableColumn>& columns) {
   std::string text;
-  for (const Column& column : columns) {
+  for (const TableColumn& column : columns) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", QuoteName(column.name), column.type);
   }
   return fmt::format("CREATE TABLE {} ({})", QuoteName(table), text);
@@ -154,7 +154,7 @@ Status PrepareStream(Connection& connection, const StreamSpec& stream) {
   } else {
     SLUICE_TRY(CheckStoredRoles(connection, stream));
     SLUICE_ASSIGN(const auto added, PlanColumns(stream.name, stored, ColumnsOf(stream)));
-    for (const Column& column : added) {
+    for (const TableColumn& column : added) {
       SLUICE_TRY(connection.Run(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", QuoteName(stream.name),
                                             QuoteName(column.name), column.type)));
     }

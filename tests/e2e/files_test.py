@@ -1,0 +1,48 @@
+"""Files that a run to its end can and cannot bring in."""
+import os
+
+import pyarrow
+import pyarrow.parquet
+
+PIPELINE = """
+data_dir = "data"
+[stream.readings]
+key = "sensor_id"
+time = "timestamp"
+fields = { sensor_id = "string", timestamp = "timestamp", temperature = "double" }
+[source.past]
+kind = "file"
+stream = "readings"
+"""
+LINE = '{"sensor_id": "s1", "timestamp": "2025-10-15T12:00:00Z", "temperature": 1}\n'
+
+
+def run_to_its_end(sluice, path):
+    pipeline = sluice(PIPELINE + f'path = "{path}"\n')
+    pipeline.start("--until-done", wait=False)
+    code = pipeline.process.wait(timeout=60)
+    pipeline.process = None
+    rows = pipeline.cli("sql", "pipeline.toml", "SELECT count(*) FROM readings", "--format", "csv").stdout.split()[1]
+    return code, pipeline.log.read_text(), int(rows)
+
+
+def test_a_run_ends_when_every_file_is_stored(sluice, tmp_path):
+    (tmp_path / "a.ndjson").write_text(LINE * 3)
+    code, _, rows = run_to_its_end(sluice, "*.ndjson")
+    assert (code, rows) == (0, 3)
+
+
+def test_a_torn_parquet_file_is_named_and_its_neighbour_stored(sluice, tmp_path):
+    pyarrow.parquet.write_table(pyarrow.table({"sensor_id": ["s1"], "timestamp": ["2025-10-15T12:00:00Z"],
+                                               "temperature": [1.0]}), tmp_path / "a.parquet")
+    (tmp_path / "b.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-4])
+    code, log, rows = run_to_its_end(sluice, "*.parquet")
+    assert (code, rows) == (1, 1)
+    assert "ended without all of its input" in log and "b.parquet" in log
+
+
+def test_a_pipe_is_refused_at_once(sluice, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    code, log, rows = run_to_its_end(sluice, "pipe")
+    assert (code, rows) == (1, 0)
+    assert "is a pipe or a device" in log
