@@ -163,8 +163,24 @@ class Loader {
       spec_.sources.push_back(ReadSource(*entry, kinds_, context_));
       const ComponentSpec& source = spec_.sources.back();
       const StreamDraft* stream = FindStream(*entry, source.input.stream);
-      if (stream != nullptr) CheckSource(source, *entry, *stream, kinds_, context_);
+      if (stream == nullptr) continue;
+      CheckSource(source, *entry, *stream, kinds_, context_);
+      CheckClaim(source, *entry);
     }
+  }
+
+  void CheckClaim(const ComponentSpec& source, const Node::Entry& entry) {
+    const ComponentKind* kind = FindKind(kinds_.sources, source.kind);
+    if (kind == nullptr || !kind->claim) return;
+    const ComponentKind::Claim claim = kind->claim(source);
+    Faults faults(entry.value, entry.place, context_);
+    if (claim.what.empty() || faults.Faulty(claim.option)) return;
+    const auto [first, fresh] = claimed_.emplace(claim.what, &entry);
+    if (fresh) return;
+    faults.Add(claim.option,
+               fmt::format("{} is taken by source `{}` (line {})", claim.what, first->second->key,
+                           first->second->place.line),
+               fmt::format("only one source can have it: give this one another `{}`", claim.option));
   }
 
   // The stream that a component's `stream` names; nullptr after an error.
@@ -224,6 +240,7 @@ class Loader {
   PipelineSpec& spec_;
   std::map<std::string, std::vector<const Node::Entry*>> components_;  // by section, in the order of the file
   std::vector<StreamDraft> drafts_;
+  std::map<std::string, const Node::Entry*> claimed_;  // by what only one source can have
 };
 
 }  // namespace

@@ -23,10 +23,18 @@ struct ComponentKind {
   // Whether `where` of a summary is a condition over the stream, in the SQL of this store. May be empty.
   using WhereCheck = std::function<Status(const StreamSpec& stream, const std::string& where)>;
 
+  // What only one component of a pipeline can have, and the option that says so. For sources; may be empty.
+  struct Claim {
+    std::string what;    // "POST /ingest/readings"; "" for nothing
+    std::string option;  // "path"
+  };
+  using ClaimOf = std::function<Claim(const ComponentSpec& source)>;
+
   std::string name;      // "simulator"
   std::string sentence;  // what it does
   OptionSet options;
   StreamCheck check = nullptr;
+  ClaimOf claim = nullptr;
   int default_partitions = 1;        // of a log: what a stream has that does not say
   WhereCheck check_where = nullptr;  // of a store
 };

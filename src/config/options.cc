@@ -54,15 +54,22 @@ void Faults::Add(std::string_view option, std::string message, std::string hint)
     const size_t dot = std::min(option.find('.'), option.size());
     const Node::Entry* entry = node->Find(option.substr(0, dot));
     if (entry == nullptr) break;
-    const Place value = entry->value.place;
-    if (entry->value.unset || context_.findings.HasErrorAt(entry->place) ||
-        context_.findings.HasErrorAt(value))
-      return;
+    if (Reported(*entry)) return;
     node = &entry->value;
-    place = node->IsScalar() ? value : entry->place;
+    place = node->IsScalar() ? node->place : entry->place;
     option.remove_prefix(std::min(dot + 1, option.size()));
   }
   context_.Error(place, std::move(message), std::move(hint));
+}
+
+bool Faults::Faulty(std::string_view option) const {
+  const Node::Entry* entry = table_.Find(option);
+  return entry != nullptr && Reported(*entry);
+}
+
+bool Faults::Reported(const Node::Entry& entry) const {
+  return entry.value.unset || context_.findings.HasErrorAt(entry.place) ||
+         context_.findings.HasErrorAt(entry.value.place);
 }
 
 OptionSet::OptionSet() = default;

@@ -53,8 +53,12 @@ class Faults {
   // `option` may descend with dots: "values.temperature". Without such a key the error stands at the table's
   // header. Silent when that option was found faulty before.
   void Add(std::string_view option, std::string message, std::string hint = "");
+  // Whether the option was found faulty before: its value is the default, which says nothing of the file.
+  bool Faulty(std::string_view option) const;
 
  private:
+  bool Reported(const Node::Entry& entry) const;
+
   const Node& table_;
   Place header_;
   OptionContext& context_;

@@ -12,7 +12,7 @@ void CheckServer(const ServerSpec& server, Faults& faults) {
   const Result<ListenAddress> address = ParseListen(server.listen);
   if (!address.ok()) {
     faults.Add("listen", address.status().message(), "such as 127.0.0.1:8080 or [::1]:8080");
-  } else if (!address->IsLoopback() && !server.insecure) {
+  } else if (!address->IsLoopback() && !server.insecure && !faults.Faulty("insecure")) {
     faults.Add(
         "listen", fmt::format("{} can be reached from other machines, without tokens or TLS", server.listen),
         "listen on 127.0.0.1, or write insecure = true in [server] if everybody who can reach it may use it");

@@ -40,6 +40,11 @@ TEST(Server, IsOpenToOthersOnlyWhenTheFileSaysSo) {
   EXPECT_THAT(Errors(kPlant + "[server]\nlisten = \"0.0.0.0:80\"\ninsecure = true"), ElementsAre());
 }
 
+TEST(Server, JudgesNothingByAFaultyWordOfInsecurity) {
+  EXPECT_THAT(Errors(kPlant + "[server]\nlisten = \"0.0.0.0:80\"\ninsecure = \"yes\""),
+              ElementsAre("13:12 `insecure` must be true or false, not 'yes'"));
+}
+
 TEST(Server, RefusesWhatIsNoAddress) {
   EXPECT_THAT(Errors(kPlant + "[server]\nlisten = \"8080\""),
               ElementsAre(StartsWith("12:10 '8080' is not an address")));

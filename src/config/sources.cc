@@ -113,7 +113,7 @@ void CheckSource(const ComponentSpec& source, const Node::Entry& entry, const St
   Faults faults(entry.value, entry.place, context);
   if (kinds.check_input) kinds.check_input(stream.spec, source.input, faults);
   const ComponentKind* kind = FindKind(kinds.sources, source.kind);
-  if (kind != nullptr && kind->check) kind->check(source, stream.spec, faults);
+  if (kind != nullptr && kind->check && stream.roles_known) kind->check(source, stream.spec, faults);
 }
 
 ComponentSpec ReadSingle(const std::string& section, const Node::Entry* entry,

@@ -105,6 +105,26 @@ TEST(Source, LetsTheCodecsJudgeItsInput) {
               ElementsAre("9:13 no such zone"));
 }
 
+// Two more sources, the first at lines 6 to 8, the second at 9 to 11 with `lines` behind it.
+std::vector<std::string> ErrorsOfTwo(const std::string& first, const std::string& second) {
+  ComponentKinds kinds = TestKinds();
+  kinds.sources[1].claim = [](const ComponentSpec& source) -> ComponentKind::Claim {
+    const std::string path = source.As<TestSource>().path;
+    return {.what = path.empty() ? "the front door" : path == "/free" ? "" : path, .option = "path"};
+  };
+  const std::string http = "kind = \"http\"\nstream = \"readings\"\n";
+  return Errors(kStream + "[source.a]\n" + http + first + "\n[source.b]\n" + http + second + "\n", {}, kinds);
+}
+
+TEST(Source, CannotHaveWhatOnlyOneCanHave) {
+  EXPECT_THAT(ErrorsOfTwo("path = \"/x\"", "path = \"/x\""),
+              ElementsAre("13:8 /x is taken by source `a` (line 6)"));
+  EXPECT_THAT(ErrorsOfTwo("", ""), ElementsAre("10:9 the front door is taken by source `a` (line 6)"));
+  EXPECT_THAT(ErrorsOfTwo("path = \"/x\"", "path = \"/y\""), IsEmpty());
+  EXPECT_THAT(ErrorsOfTwo("path = \"/free\"", "path = \"/free\""), IsEmpty());
+  EXPECT_THAT(ErrorsOfTwo("path = 1", ""), ElementsAre("9:8 `path` must be a string, not '1'"));
+}
+
 TEST(Log, AndStoreAreTheFirstKindByDefault) {
   const PipelineSpec spec = Load(kPlant).spec;
   EXPECT_EQ(spec.log.kind, "embedded");

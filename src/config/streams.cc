@@ -19,7 +19,7 @@ struct FieldDraft {
 
 struct StreamTable {
   std::optional<std::string> key;
-  std::string time;
+  std::optional<std::string> time;
   std::vector<FieldDraft> fields;
   bool is_default = false;
   std::optional<int> partitions;
@@ -75,6 +75,7 @@ void CheckFieldNames(const Node& fields, const StreamTable& table, StreamDraft& 
     }
     const auto [before, fresh] = seen.emplace(LowerCase(entry.key), entry.key);
     if (fresh) continue;
+    draft.faulty.insert(entry.key);
     context.Error(
         entry.place, fmt::format("fields `{}` and `{}` differ only by case", before->second, entry.key),
         "a database takes them for one column: rename one, and give its path with `map` of the source");
@@ -89,12 +90,15 @@ int FindField(const StreamDraft& draft, const std::string& field, Place place, O
 
 void ResolveKey(const Node& node, const StreamTable& table, StreamDraft& draft, OptionContext& context) {
   const Node::Entry* entry = node.Find("key");
-  if (entry == nullptr || !table.key) return;
+  if (entry == nullptr) return;
+  draft.roles_known = false;
+  if (!table.key) return;
   const int index = FindField(draft, *table.key, entry->value.place, context);
   if (index < 0) return;
   draft.spec.key = index;
   const auto type = draft.TypeOf(*table.key);
-  if (type && *type != FieldType::text && *type != FieldType::integer) {
+  draft.roles_known = !type || *type == FieldType::text || *type == FieldType::integer;
+  if (!draft.roles_known) {
     context.Error(entry->value.place,
                   fmt::format("the key `{}` is a {}; a key must be a string or an int", *table.key,
                               FieldTypeName(*type)),
@@ -104,17 +108,16 @@ void ResolveKey(const Node& node, const StreamTable& table, StreamDraft& draft, 
 
 void ResolveTime(const Node& node, const StreamTable& table, StreamDraft& draft, OptionContext& context) {
   const Node::Entry* entry = node.Find("time");
-  if (entry == nullptr || table.time.empty()) return;
-  const int index = FindField(draft, table.time, entry->value.place, context);
-  if (index < 0) return;
-  draft.spec.time = index;
-  const auto type = draft.TypeOf(table.time);
+  const int index = table.time ? FindField(draft, *table.time, entry->value.place, context) : -1;
+  const auto type = index < 0 ? std::nullopt : draft.TypeOf(*table.time);
+  draft.spec.time = std::max(index, 0);
+  if (index < 0 || (type && *type != FieldType::timestamp)) draft.roles_known = false;
   if (type && *type != FieldType::timestamp) {
     context.Error(
         entry->value.place,
-        fmt::format("the event time `{}` is a {}; it must be a timestamp", table.time, FieldTypeName(*type)),
+        fmt::format("the event time `{}` is a {}; it must be a timestamp", *table.time, FieldTypeName(*type)),
         fmt::format("declare {} = \"timestamp\", with `time_format` of the source for other notations",
-                    table.time));
+                    *table.time));
   }
 }
 
@@ -153,6 +156,10 @@ void Resolve(const Node& node, const StreamTable& table, StreamDraft& draft, Opt
     draft.spec.fields[static_cast<size_t>(index)].required = true;
   }
   draft.spec.dedupe = ResolveList(node, "dedupe", draft, context);
+  if (!table.dedupe.empty()) {
+    context.Error(node.Find("dedupe")->place, "this version does not do `dedupe` yet",
+                  "take it out; senders that repeat a request set Idempotency-Key");
+  }
   if (draft.spec.key) draft.spec.fields[static_cast<size_t>(*draft.spec.key)].required = true;
   if (!draft.spec.fields.empty()) draft.spec.fields[static_cast<size_t>(draft.spec.time)].required = true;
 }

@@ -18,6 +18,7 @@ struct StreamDraft {
   Place default_place;           // of `default = true`, or 0:0
   std::set<std::string> faulty;  // fields whose declaration is wrong: what uses them is not reported again
   bool fields_known = true;      // false: nothing can be said of what uses its fields
+  bool roles_known = true;       // false: which fields are its key and its time is in doubt
 
   // True when the stream has the field, or might have it.
   bool MayHave(const std::string& field) const;

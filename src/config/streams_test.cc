@@ -53,11 +53,10 @@ required = ["d"]
 unknown = "keep"
 max_future = "1h"
 non_finite = "null"
-dedupe = ["k", "n"]
 dedupe_window = "1h")");
   EXPECT_EQ(stream.key, 1);
   EXPECT_EQ(stream.partitions, 8);
-  EXPECT_EQ(stream.dedupe, (std::vector<int>{1, 2}));
+  EXPECT_EQ(stream.dedupe_window, std::chrono::hours(1));
   EXPECT_EQ(stream.non_finite, NonFinite::null);
   EXPECT_EQ(stream.RowSchema()->num_fields(), 5);
 }
@@ -83,9 +82,10 @@ TEST(Stream, NeedsTimeAndFields) {
 }
 
 TEST(Stream, NamesFieldsThatExist) {
-  EXPECT_THAT(Bad(kTime + kFields + "key = \"kk\"\nrequired = [\"x\"]\ndedupe = [\"y\"]"),
-              ElementsAre("4:7 stream `s` has no field `kk`, did you mean `k`?",
-                          "5:13 stream `s` has no field `x`", "6:11 stream `s` has no field `y`"));
+  EXPECT_THAT(
+      Bad(kTime + kFields + "key = \"kk\"\nrequired = [\"x\"]"),
+      ElementsAre("4:7 stream `s` has no field `kk`, did you mean `k`?", "5:13 stream `s` has no field `x`"));
+  EXPECT_THAT(Bad("time = \"\"\n" + kFields), ElementsAre("2:8 stream `s` has no field ``"));
 }
 
 TEST(Stream, HasATimeOfTypeTimestamp) {
@@ -131,7 +131,29 @@ TEST(Stream, WithoutAKeyHasOnePartition) {
 }
 
 TEST(Stream, NamesAFieldOnceInAList) {
-  EXPECT_THAT(Bad(kTime + kFields + "dedupe = [\"k\", \"k\"]"), ElementsAre("4:16 `dedupe` names `k` twice"));
+  EXPECT_THAT(Bad(kTime + kFields + "required = [\"k\", \"k\"]"),
+              ElementsAre("4:18 `required` names `k` twice"));
+}
+
+TEST(Stream, SaysOnceThatItDoesNotDedupe) {
+  const std::string twice = "[source.b]\nkind = \"http\"\nstream = \"s\"\n";
+  EXPECT_THAT(Errors(Stream(kTime + kFields + "dedupe = [\"k\"]") + twice),
+              ElementsAre("4:1 this version does not do `dedupe` yet"));
+  EXPECT_THAT(Bad(kTime + kFields + "dedupe = []"), IsEmpty());
+}
+
+// What a kind would say of a stream whose key or time is in doubt would be of our making.
+TEST(Stream, IsNotHandedToAKindBeforeItsKeyAndTimeAreKnown) {
+  ComponentKinds kinds = TestKinds();
+  kinds.sources[0].check = [](const ComponentSpec&, const StreamSpec&, Faults& faults) {
+    faults.Add("", "judged");
+  };
+  for (const char* lines :
+       {"time = \"k\"\n", "time = \"x\"\n", "time = 5\n", "", "time = \"t\"\nkey = \"x\"\n",
+        "time = \"t\"\nkey = \"d\"\n", "time = \"t\"\nkey = 1\n"}) {
+    EXPECT_EQ(Errors(Stream(lines + kFields), {}, kinds).size(), 1u) << lines;
+  }
+  EXPECT_THAT(Errors(Stream(kTime + kFields), {}, kinds), ElementsAre("5:9 judged"));
 }
 
 TEST(Stream, IsDefaultWhenItSaysSo) {

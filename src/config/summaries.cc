@@ -53,6 +53,7 @@ void ReadValues(const Node& node, SummaryTable& table, OptionContext& context) {
 }
 
 void CheckWindows(const SummaryTable& table, Faults& faults) {
+  if (table.every == Duration(0)) return;  // missing or faulty
   if (table.hop && *table.hop > table.every) {
     faults.Add(
         "hop",

@@ -115,6 +115,12 @@ TEST(Summary, HopsNoFurtherThanItsWindow) {
               ElementsAre("15:7 `hop` must be at least \"1ms\", not \"0s\""));
 }
 
+TEST(Summary, JudgesNothingByALengthThatIsFaultyOrMissing) {
+  const std::string stream = "stream = \"readings\"\n" + kValues + "hop = \"7m\"\nalign = \"hour\"\n";
+  EXPECT_THAT(Bad(stream + "every = \"15\""), ElementsAre("16:9 `every` must be a duration, not '15'"));
+  EXPECT_THAT(Bad(stream), ElementsAre("11:10 `every` is missing"));
+}
+
 TEST(Summary, RestartsEachHourOnlyWithShortWindows) {
   EXPECT_THAT(Bad("stream = \"readings\"\nevery = \"2h\"\nalign = \"hour\"\n" + kValues),
               ElementsAre("14:9 windows of 2h cannot restart each hour"));
