@@ -4,6 +4,7 @@
 #include "config/load.h"
 #include "sources/file/kind.h"
 #include "sources/file/spec.h"
+#include "sources/http/kind.h"
 #include "sources/simulator/kind.h"
 #include "sources/simulator/spec.h"
 
@@ -22,7 +23,7 @@ LoadOutcome Load(const std::string& kind, const std::string& lines) {
       "timestamp = "
       "\"timestamp\", temperature = \"double\" }\n[source.a]\nkind = \"" +
       kind + "\"\nstream = \"readings\"\n" + lines + "\n";
-  ComponentKinds kinds{.sources = {SimulatorKind().facts, FileKind().facts},
+  ComponentKinds kinds{.sources = {SimulatorKind().facts, FileKind().facts, HttpKind().facts},
                        .logs = {{.name = "embedded", .sentence = "", .options = OptionTable<Nothing>()}},
                        .stores = {{.name = "duckdb", .sentence = "", .options = OptionTable<Nothing>()}},
                        .codecs = {"json", "csv", "parquet"}};
@@ -58,6 +59,30 @@ TEST(FileKindTest, RefusesWhatContradictsItself) {
   EXPECT_THAT(Mistakes("file", "pth = \"a\""), HasSubstr("did you mean `path`?"));
 }
 
+TEST(FileKindTest, RefusesWhatIsCompressed) {
+  EXPECT_THAT(Mistakes("file", "path = \"a.csv.GZ\"\ncodec = \"csv\""),
+              HasSubstr(":8:8: error: /plant/a.csv.GZ is compressed; unpack it first"));
+  EXPECT_EQ(Mistakes("file", "path = \"*.gz\""), "") << "what the pattern meets is seen when it is met";
+  EXPECT_TRUE(IsCompressed("a.zst") && IsCompressed("b.bz2") && IsCompressed("c.zip"));
+  EXPECT_FALSE(IsCompressed("gz") || IsCompressed("a.gz.csv"));
+}
+
+TEST(FileKindTest, HasTheStandardInputForItselfAlone) {
+  const std::string another = "\n[source.b]\nkind = \"file\"\nstream = \"readings\"\npath = ";
+  EXPECT_THAT(Mistakes("file", "path = \"-\"" + another + "\"-\""),
+              HasSubstr(":12:8: error: the standard input is taken by source `a` (line 5)"));
+  EXPECT_EQ(Mistakes("file", "path = \"x\"" + another + "\"x\""), "");
+}
+
+TEST(HttpKindTest, HasItsPathForItselfAlone) {
+  const std::string another = "\n[source.b]\nkind = \"http\"\nstream = \"readings\"\n";
+  EXPECT_THAT(Mistakes("http", another),
+              HasSubstr(":9:9: error: POST /ingest/readings is taken by source `a` (line 5)"));
+  EXPECT_THAT(Mistakes("http", another + "path = \"/ingest/readings\""),
+              HasSubstr(":12:8: error: POST /ingest"));
+  EXPECT_EQ(Mistakes("http", another + "path = \"/b\""), "");
+}
+
 TEST(SimulatorKindTest, ReadsEveryOption) {
   const LoadOutcome outcome =
       Load("simulator",
@@ -80,6 +105,18 @@ TEST(SimulatorKindTest, RefusesWhatContradictsItselfOrTheStream) {
   EXPECT_THAT(Mistakes("simulator", "values.pressure = { uniform = {} }"), HasSubstr("pressure"));
   EXPECT_THAT(Mistakes("simulator", "faults = { spike = 2 }"), HasSubstr("spike"));
   EXPECT_THAT(Mistakes("simulator", "values.temperature = { wave = {} }"), HasSubstr("wave"));
+}
+
+TEST(SimulatorKindTest, TellsEveryMistakeAtOnce) {
+  const std::string mistakes =
+      Mistakes("simulator",
+               "values.temperature = { uniform = { min = 2, max = 1 } }\nvalues.pressure = { walk = {} }");
+  EXPECT_THAT(mistakes, HasSubstr(":8:8: error: values.temperature: max must not be below min"));
+  EXPECT_THAT(mistakes, HasSubstr(":9:8: error: values.pressure: stream 'readings' has no such field"));
+}
+
+TEST(SimulatorKindTest, JudgesNothingByAFaultyOption) {
+  EXPECT_EQ(Mistakes("simulator", "every = \"2\"\nburst = 3").find("`burst`"), std::string::npos);
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ Status FileSet::OpenSorted() {
 }
 
 Result<std::unique_ptr<FileReader>> FileSet::MakeReader(const std::string& path, ReadableFile& handle) const {
+  if (IsCompressed(path)) return Status::Reject("is compressed; unpack it first");
   if (CodecOf(path) != CodecKind::parquet) return MakeBytesReader(path, FileInput(handle));
   if (spec_.follow) return Status::Reject("a Parquet file cannot be followed: it is written at once");
   return parts_.open_parquet(handle, intake_.stream(), spec_.decode,

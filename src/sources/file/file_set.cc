@@ -57,12 +57,12 @@ void FileSet::ScanNames(Timestamp now) {
     const auto info = parts_.files.Info(path);
     if (!info.ok()) continue;  // gone between the two calls
     if (const Status checked = CheckIsFile(path, *info); !checked.ok()) {
-      if (!IsPattern()) problems_[path] = checked;
+      if (!IsPattern(spec_.path)) problems_[path] = checked;
       continue;
     }
     if (present.insert(info->inode).second) Track(path, *info);
   }
-  if (present.empty() && problems_.empty() && files_.empty() && !(spec_.follow && IsPattern())) {
+  if (present.empty() && problems_.empty() && files_.empty() && !(spec_.follow && IsPattern(spec_.path))) {
     problems_[kNames] = Status::Retry("waits for " + spec_.path + ": no such file");
   }
   if (!present.empty()) listed_ = true;

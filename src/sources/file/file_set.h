@@ -81,7 +81,6 @@ class FileSet {
                                                       std::unique_ptr<ByteInput> input) const;
   std::optional<Chunk> ReadChunk(TrackedFile& file, Timestamp now);
   void Ended(TrackedFile& file, bool final);
-  bool IsPattern() const { return spec_.path.find_first_of("*?[") != std::string::npos; }
 
   const FileSourceSpec& spec_;
   const FileSourceParts& parts_;

@@ -67,6 +67,16 @@ TEST_F(FileSourceTest, ADirectoryIsNamedWithWhatToWrite) {
   EXPECT_TRUE(source->Ended());
 }
 
+TEST_F(FileSourceTest, ACompressedFileThatAPatternMeetsIsRefused) {
+  dir_.Write("a.csv", "1\n");
+  dir_.Write("b.csv.gz", "2\n");
+  const auto source = Start({.path = dir_ / "*"});
+  Run(*source, seconds(3));
+  EXPECT_THAT(Brought(), ElementsAre(1));
+  EXPECT_TRUE(source->Ended());
+  EXPECT_THAT(source->Health().message(), HasSubstr("b.csv.gz: is compressed; unpack it first"));
+}
+
 TEST_F(FileSourceTest, APipeIsNotWaitedForButRefused) {
   ASSERT_EQ(::mkfifo((dir_ / "pipe").c_str(), 0600), 0);
   for (const bool sorted : {false, true}) {

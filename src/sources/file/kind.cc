@@ -18,6 +18,11 @@ void Check(const ComponentSpec& component, const StreamSpec&, Faults& faults) {
     faults.Add(found.option, found.message);
 }
 
+ComponentKind::Claim ClaimOf(const ComponentSpec& component) {
+  const bool pipe = component.As<FileSourceSpec>().path == "-";
+  return {.what = pipe ? "the standard input" : "", .option = "path"};
+}
+
 OptionSet Options() {
   return OptionTable<FileSourceSpec>()
       .AddPath("path", &FileSourceSpec::path,
@@ -49,7 +54,8 @@ SourceKind FileKind() {
   return {.facts = {.name = "file",
                     .sentence = "files, replayed or followed, resumed exactly where they were",
                     .options = Options(),
-                    .check = &Check},
+                    .check = &Check,
+                    .claim = &ClaimOf},
           .make = &MakeFileSource};
 }
 

@@ -24,11 +24,15 @@ struct FileSourceSpec {
   DecodeSpec decode;
 };
 
-// Options that exclude each other: `option` is the one to take out.
+// Options that cannot work, by themselves or together: `option` is the one to change or take out.
 struct Contradiction {
   std::string option;
   std::string message;
 };
 std::vector<Contradiction> Contradictions(const FileSourceSpec& spec);
+
+bool IsPattern(std::string_view path);
+// By its ending; no codec here unpacks.
+bool IsCompressed(std::string_view path);
 
 }  // namespace sluice

@@ -17,10 +17,18 @@ void CheckPath(const HttpOptions& options, Faults& faults) {
   }
 }
 
+std::string PathOf(const ComponentSpec& component) {
+  return component.As<HttpOptions>().path.value_or("/ingest/" + component.input.stream);
+}
+
+ComponentKind::Claim ClaimOf(const ComponentSpec& component) {
+  return {.what = "POST " + PathOf(component), .option = "path"};
+}
+
 Result<std::unique_ptr<Source>> MakeHttp(const ComponentSpec& component, const SourceContext& context) {
   const auto& options = component.As<HttpOptions>();
   SLUICE_ASSIGN(auto source, HttpSource::Make({.name = component.name,
-                                               .path = options.path.value_or(""),
+                                               .path = PathOf(component),
                                                .max_body = options.max_body,
                                                .decode = DecodeSpecOf(component),
                                                .codec = CodecFromName(component.input.codec)},
@@ -38,7 +46,8 @@ SourceKind HttpKind() {
                                         "where readings are posted to; /ingest/STREAM unless given")
                                    .Add("max_body", &HttpOptions::max_body,
                                         "largest body of a request, after decompression too", {.min = KiB(1)})
-                                   .Check(&CheckPath)},
+                                   .Check(&CheckPath),
+                    .claim = &ClaimOf},
           .make = &MakeHttp};
 }
 

@@ -116,7 +116,8 @@ void Check(const SimulatorSpec& spec, Faults& faults) {
     faults.Add("rate", "`rate` and `every` exclude each other",
                "`rate` spreads readings evenly, `every` bursts them");
   }
-  if (!spec.every && spec.burst != 1) faults.Add("burst", "`burst` goes with `every`", "every = \"60s\"");
+  if (!spec.every && spec.burst != 1 && !faults.Faulty("every"))
+    faults.Add("burst", "`burst` goes with `every`", "every = \"60s\"");
 }
 
 OptionSet Options() {
@@ -138,13 +139,21 @@ OptionSet Options() {
       .Check(&Check);
 }
 
+// Each generator alone, so that every fault is told at its own place; all of them when each is fine.
 void CheckStream(const ComponentSpec& component, const StreamSpec& stream, Faults& faults) {
-  const auto fleet = DeviceFleet::Make(component.As<SimulatorSpec>(), stream, 0);
-  if (fleet.ok()) return;
-  const std::string& message = fleet.status().message();
-  const size_t colon = message.find(':');
-  const bool named = message.starts_with("values.") && colon != std::string::npos;
-  faults.Add(named ? message.substr(0, colon) : "values", message);
+  const auto& spec = component.As<SimulatorSpec>();
+  StreamSpec lenient = stream;
+  for (Field& field : lenient.fields) field.required = false;
+  bool good = true;
+  for (const auto& [field, generator] : spec.values) {
+    const auto fleet = DeviceFleet::Make({.values = {{field, generator}}}, lenient, 0);
+    if (fleet.ok()) continue;
+    good = false;
+    faults.Add("values." + field, fleet.status().message());
+  }
+  if (!good) return;
+  const auto fleet = DeviceFleet::Make(spec, stream, 0);
+  if (!fleet.ok()) faults.Add("values", fleet.status().message());
 }
 
 Result<std::unique_ptr<Source>> MakeSimulator(const ComponentSpec& component, const SourceContext& context) {
