@@ -119,6 +119,24 @@ TEST(CheckWhere, NamesWhatIsWrong) {
   EXPECT_THAT(WhereFault("EXISTS (SELECT * FROM read_text('/etc/passwd'))"), HasSubstr("not available"));
 }
 
+TEST(CheckWhere, RefusesWhatGivesAnotherAnswerLater) {
+  for (const char* unsteady : {"now()", "current_timestamp", "today()", "current_date", "localtimestamp",
+                               "age(timestamp)", "ago(INTERVAL 1 DAY)", "random()", "uuid()"}) {
+    const std::string call = unsteady;
+    EXPECT_THAT(
+        WhereFault(call + " IS NOT NULL"),
+        HasSubstr("must give the same answer whenever it is asked: " + call.substr(0, call.find('('))));
+  }
+  EXPECT_EQ(WhereFault("age(timestamp, ingested_at) > INTERVAL 1 DAY"), "");
+  EXPECT_EQ(WhereFault("sensor_id = 'now()'"), "");
+}
+
+TEST(CheckWhere, AFieldMayBeCalledLikeAWordForTheMoment) {
+  StreamSpec stream = ReadingsStream();
+  stream.fields.push_back({.name = "Current_Date", .type = FieldType::text});
+  EXPECT_TRUE(CheckWhere(stream, "current_date = 'x'").ok());
+}
+
 TEST(CheckWhere, RefusesTextThatClosesItsBrackets) {
   for (const char* where :
        {"1=1) AS BOOLEAN)) UNION ALL SELECT 1 FROM readings WHERE TRY(CAST((1=1",

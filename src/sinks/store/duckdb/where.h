@@ -9,8 +9,8 @@
 
 namespace sluice {
 
-// Rejects what is no condition, uses other tables or subqueries, calls what the sandbox denies, or does not
-// bind.
+// Rejects what is no condition, uses other tables or subqueries, calls what the sandbox denies, does not give
+// the same answer whenever it is asked (now(), random()), or does not bind.
 Status CheckWhere(const StreamSpec& stream, const std::string& where);
 
 }  // namespace sluice
