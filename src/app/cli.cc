@@ -8,6 +8,7 @@
 #include "app/commands/commands.h"
 #include "app/console/terminal_text.h"
 #include "app/version.h"
+#include "config/diagnostic.h"
 
 namespace sluice {
 namespace {
@@ -18,6 +19,38 @@ constexpr void (*kCommands[])(CLI::App&, const Components&, Action&) = {
     AddReplayCommand, AddSqlCommand,    AddTailCommand,  AddStatusCommand, AddAuditCommand,
     AddDeadCommand,   AddForgetCommand, AddLogCommand,   AddDocsCommand,
 };
+
+// What is said of the word, if any, that stands where a command of `app` should.
+std::string ExplainCommand(const CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  const bool inner = app.get_parent() != nullptr;
+  const std::string list = fmt::format("{} {}", inner ? "it has" : "commands are", JoinWords(names));
+  const std::string title = fmt::format("`sluice {}`", app.get_name());
+  if (words.empty()) {
+    return inner ? fmt::format("{} needs one of {}", title, JoinWords(names)) : "which command? " + list;
+  }
+  const std::string& word = words.front();
+  const std::string meant = Suggest(word, names);
+  const std::string question = meant.empty() ? "" : fmt::format(", did you mean `{}`?", meant);
+  const char* end = meant.empty() ? ";" : "";
+  if (word.starts_with('-')) return fmt::format("there is no option `{}` before a command; {}", word, list);
+  if (inner) return fmt::format("{} has no `{}`{}{} {}", title, word, question, end, list);
+  return fmt::format("there is no command `{}`{}{} {}", word, question, end, list);
+}
+
+// The exit code; what is wrong goes to stderr. A missing or unknown command is put into words of our own.
+int Refuse(const CLI::App& cli, const CLI::ParseError& error) {
+  const CLI::App* app = &cli;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  const bool command_missing =
+      dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && app->get_require_subcommand_min() > 0;
+  if (!command_missing) return cli.exit(error) == 0 ? kDone : kWrongUse;
+  const std::vector<std::string> words = cli.remaining(true);
+  fmt::print(stderr, "sluice: {}\n", TerminalText(ExplainCommand(*app, words)));
+  return kWrongUse;
+}
 
 }  // namespace
 
@@ -38,8 +71,7 @@ int RunCli(int argc, char** argv, const Components& components) {
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = cli.exit(error);
-    return code == 0 ? kDone : kWrongUse;
+    return Refuse(cli, error);
   }
   return action();
 }

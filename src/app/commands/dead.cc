@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/commands/at_least.h"
 #include "app/commands/commands.h"
 #include "app/console/json_table.h"
 #include "app/console/terminal_text.h"
@@ -180,8 +181,7 @@ void AddVerb(CLI::App& parent, const Verb& verb, const Components& components, A
   if (name != "show")
     command->add_option("--stream", options->stream, "only those of this stream (default: all)");
   if (name == "ls")
-    command->add_option("--limit", options->limit, "how many at most (default: all)")
-        ->check(CLI::PositiveNumber);
+    command->add_option("--limit", options->limit, "how many at most (default: all)")->check(AtLeast(1));
   if (name == "replay" || name == "drop")
     command->add_flag("--all", options->all, "all there are, or all of --stream");
   command->callback([=, &components, &action] {

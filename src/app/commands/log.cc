@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/render.h"
+#include "app/commands/at_least.h"
 #include "app/commands/commands.h"
 #include "app/console/json_table.h"
 #include "app/console/terminal_text.h"
@@ -274,11 +275,10 @@ void AddLogCommand(CLI::App& cli, const Components& components, Action& action) 
           "Examples:\n  sluice log cat pipeline.toml --stream readings --from 1000 --limit 5\n"
           "  sluice log cat ./sluice-data --json");
   cat->add_option("--stream", options->stream, "only this stream (default: all)");
-  cat->add_option("--partition", options->partition, "only this partition (default: all)")
-      ->check(CLI::NonNegativeNumber);
+  cat->add_option("--partition", options->partition, "only this partition (default: all)")->check(AtLeast(0));
   cat->add_option("--from", options->from, "first position of each partition (default: the oldest)")
-      ->check(CLI::NonNegativeNumber);
-  cat->add_option("--limit", options->limit, "entries at most (default: all)")->check(CLI::PositiveNumber);
+      ->check(AtLeast(0));
+  cat->add_option("--limit", options->limit, "entries at most (default: all)")->check(AtLeast(1));
   add("verify", "reads everything and checks it; exit code 1 when something is damaged",
       "Examples:\n  sluice log verify pipeline.toml\n  sluice log verify ./sluice-data --json");
   add("repair", "drops what is damaged and records its positions as lost; keeps a copy of it",

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/commands/at_least.h"
 #include "app/commands/commands.h"
 #include "app/console/progress_bar.h"
 #include "app/console/terminal_text.h"
@@ -198,7 +199,7 @@ void AddReplayCommand(CLI::App& cli, const Components&, Action& action) {
   command
       ->add_option("--speed", options->speed,
                    "0: as fast as possible; 1: as the times say; 60: sixty times faster")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->capture_default_str();
   command->add_flag("--sort", options->sort, "each file in order of time; up to 512 MiB, in memory");
   command->add_option("--time", options->time_field, "field of the time, for --speed and --sort")

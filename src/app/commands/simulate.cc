@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "api/render.h"
+#include "app/commands/at_least.h"
 #include "app/commands/commands.h"
 #include "app/console/progress_bar.h"
 #include "app/feed.h"
@@ -157,8 +158,7 @@ void AddSimulateCommand(CLI::App& cli, const Components& components, Action& act
   command->add_option("--path", options->path, "of the http source (default: /ingest/STREAM)");
   command->add_option("--devices", what.devices, "how many there are")->capture_default_str();
   command->add_option("--rate", what.rate, "readings a second over all devices")->capture_default_str();
-  command->add_option("--count", what.count, "readings in all (default: until Ctrl-C)")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--count", what.count, "readings in all (default: until Ctrl-C)")->check(AtLeast(1));
   command->add_option("--seed", what.seed,
                       "the same seed makes the same values (default: another each time)");
   command->add_option("--field", what.fields, "FIELD=GENERATOR:OPTION=VALUE,…; can be given many times")

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/commands/at_least.h"
 #include "app/commands/commands.h"
 #include "app/console/terminal_text.h"
 #include "http/client.h"
@@ -110,7 +111,7 @@ void AddTailCommand(CLI::App& cli, const Components& components, Action& action)
       ->required();
   AddWhomOptions(*command, options->whom);
   command->add_option("--limit", options->limit, "end after so many readings (default: never)")
-      ->check(CLI::PositiveNumber);
+      ->check(AtLeast(1));
   command->add_flag("--future", options->future,
                     "also readings whose time lies ahead of their arrival by more than max_future");
   AddJsonOption(*command, options->json);
