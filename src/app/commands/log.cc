@@ -183,8 +183,8 @@ std::string FindingJson(const LogFinding& finding) {
                      JsonText(finding.sentence));
 }
 
-int Verify(const LogInspector& log, const LogOptions& options) {
-  const Result<LogVerification> verified = log.Verify();
+int Verify(const std::string& directory, const LogOptions& options) {
+  const Result<LogVerification> verified = VerifyLog(directory);
   if (!verified.ok()) return Explain(verified.status());
   const bool ok = verified->findings.empty();
   if (options.json) {
@@ -203,7 +203,10 @@ int Verify(const LogInspector& log, const LogOptions& options) {
   }
   fmt::print("{}: {} batches, {} entries, {} bytes looked at\n", ok ? "ok" : "DAMAGED", verified->batches,
              verified->entries, verified->bytes);
-  if (!ok) fmt::print("`sluice log repair` drops what is damaged and records it as lost\n");
+  if (!ok) {
+    fmt::print("`sluice log repair {}` keeps a copy, saves what is whole and counts the rest as lost\n",
+               TerminalText(options.place));
+  }
   return ok ? kDone : kAnswerIsNo;
 }
 
@@ -233,10 +236,11 @@ int RunLog(const std::string& verb, const LogOptions& options, const Components&
   const Result<std::string> directory = FindLog(data_dir);
   if (!directory.ok()) return Explain(directory.status());
   if (verb == "repair") return Repair(*directory, options);
+  if (verb == "verify") return Verify(*directory, options);
   const auto log = LogInspector::Open(*directory);
   if (!log.ok()) return Explain(log.status());
   if (verb == "ls") return List(**log, options);
-  return verb == "cat" ? Cat(**log, options) : Verify(**log, options);
+  return Cat(**log, options);
 }
 
 CLI::App* AddVerb(CLI::App& parent, const std::string& verb, const std::string& sentence,
@@ -281,7 +285,7 @@ void AddLogCommand(CLI::App& cli, const Components& components, Action& action) 
   cat->add_option("--limit", options->limit, "entries at most (default: all)")->check(AtLeast(1));
   add("verify", "reads everything and checks it; exit code 1 when something is damaged",
       "Examples:\n  sluice log verify pipeline.toml\n  sluice log verify ./sluice-data --json");
-  add("repair", "drops what is damaged and records its positions as lost; keeps a copy of it",
+  add("repair", "saves what is whole, rebuilds what does not open, records the rest as lost; keeps a copy",
       "Examples:\n  sluice log verify pipeline.toml\n  sluice log repair pipeline.toml");
 }
 

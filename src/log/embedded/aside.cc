@@ -20,10 +20,14 @@ Status CopyOne(rocksdb::FileSystem& files, const std::string& from, const std::s
 
 }  // namespace
 
-Result<std::string> CopyAside(rocksdb::FileSystem& files, const std::string& directory) {
+std::string FreeAside(rocksdb::FileSystem& files, const std::string& directory) {
   int number = 1;
   while (files.FileExists(fmt::format("{}/damaged-{}", directory, number), kIo, nullptr).ok()) ++number;
-  std::string aside = fmt::format("{}/damaged-{}", directory, number);
+  return fmt::format("{}/damaged-{}", directory, number);
+}
+
+Result<std::string> CopyAside(rocksdb::FileSystem& files, const std::string& directory) {
+  std::string aside = FreeAside(files, directory);
   SLUICE_TRY(FromIo(files.CreateDirIfMissing(aside, kIo, nullptr), "cannot make " + aside));
   std::vector<std::string> names;
   const std::string from = directory + "/db";

@@ -11,6 +11,8 @@
 
 namespace sluice::embedded {
 
+// The first of `directory`/damaged-1, -2, … that is free.
+std::string FreeAside(rocksdb::FileSystem& files, const std::string& directory);
 // Copies `directory`/db to the first free `directory`/damaged-N; the path of that.
 Result<std::string> CopyAside(rocksdb::FileSystem& files, const std::string& directory);
 

@@ -28,43 +28,6 @@ Status ForEach(Database& database, Kind kind,
   return database.FromRead(it->status());
 }
 
-struct StreamRecord {
-  StreamSpec spec;
-  uint32_t schema = 0;
-};
-
-std::optional<StreamRecord> DecodeStream(std::string_view bytes) {
-  WireReader in(bytes);
-  StreamRecord record;
-  record.schema = in.Get<uint32_t>();
-  record.spec.name = in.GetText();
-  record.spec.partitions = in.Get<int32_t>();
-  const auto key = in.Get<int32_t>();
-  if (key >= 0) record.spec.key = key;
-  record.spec.time = in.Get<int32_t>();
-  record.spec.unknown = static_cast<UnknownFields>(in.Get<uint8_t>());
-  const auto fields = in.Get<uint32_t>();
-  for (uint32_t i = 0; i < fields && in.ok(); ++i) {
-    Field field{.name = std::string(in.GetText())};
-    field.type = static_cast<FieldType>(in.Get<uint8_t>());
-    field.required = in.Get<uint8_t>() != 0;
-    record.spec.fields.push_back(field);
-  }
-  if (!in.Done() || record.spec.partitions < 1) return std::nullopt;
-  return record;
-}
-
-std::shared_ptr<arrow::Schema> DecodeSchema(std::string_view bytes) {
-  WireReader in(bytes);
-  arrow::FieldVector fields;
-  const auto count = in.Get<uint32_t>();
-  for (uint32_t i = 0; i < count && in.ok(); ++i) {
-    const std::string name(in.GetText());
-    fields.push_back(arrow::field(name, ArrowType(static_cast<FieldType>(in.Get<uint8_t>()))));
-  }
-  return in.Done() ? arrow::schema(fields) : nullptr;
-}
-
 FieldType TypeOf(const arrow::DataType& type) {
   switch (type.id()) {
     case arrow::Type::BOOL:
@@ -158,6 +121,38 @@ Status CountOpenSegment(Database& database, StreamId stream, PartitionId id, Par
 }
 
 }  // namespace
+
+std::optional<StreamRecord> DecodeStream(std::string_view bytes) {
+  WireReader in(bytes);
+  StreamRecord record;
+  record.schema = in.Get<uint32_t>();
+  record.spec.name = in.GetText();
+  record.spec.partitions = in.Get<int32_t>();
+  const auto key = in.Get<int32_t>();
+  if (key >= 0) record.spec.key = key;
+  record.spec.time = in.Get<int32_t>();
+  record.spec.unknown = static_cast<UnknownFields>(in.Get<uint8_t>());
+  const auto fields = in.Get<uint32_t>();
+  for (uint32_t i = 0; i < fields && in.ok(); ++i) {
+    Field field{.name = std::string(in.GetText())};
+    field.type = static_cast<FieldType>(in.Get<uint8_t>());
+    field.required = in.Get<uint8_t>() != 0;
+    record.spec.fields.push_back(field);
+  }
+  if (!in.Done() || record.spec.partitions < 1) return std::nullopt;
+  return record;
+}
+
+std::shared_ptr<arrow::Schema> DecodeSchema(std::string_view bytes) {
+  WireReader in(bytes);
+  arrow::FieldVector fields;
+  const auto count = in.Get<uint32_t>();
+  for (uint32_t i = 0; i < count && in.ok(); ++i) {
+    const std::string name(in.GetText());
+    fields.push_back(arrow::field(name, ArrowType(static_cast<FieldType>(in.Get<uint8_t>()))));
+  }
+  return in.Done() ? arrow::schema(fields) : nullptr;
+}
 
 std::string EncodeStream(const StreamSpec& spec, uint32_t schema) {
   WireWriter out;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,15 @@ struct StreamState {
 
 using Catalog = std::map<std::string, std::unique_ptr<StreamState>>;
 
+struct StreamRecord {
+  StreamSpec spec;
+  uint32_t schema = 0;
+};
+
 std::string EncodeStream(const StreamSpec& spec, uint32_t schema);
+std::optional<StreamRecord> DecodeStream(std::string_view bytes);
 std::string EncodeSchema(const arrow::Schema& schema);
+std::shared_ptr<arrow::Schema> DecodeSchema(std::string_view bytes);  // null: damaged
 std::string EncodeEnds(const PartitionState& partition);
 
 // Everything in the default column family, and the open segments counted anew. Reject: a record is damaged.

@@ -46,6 +46,11 @@ uint32_t Crc32cPortable(std::string_view bytes, uint32_t crc) {
   return ~state;
 }
 
+uint32_t MaskedCrc32c(std::string_view bytes) {
+  const uint32_t crc = Crc32c(bytes);
+  return ((crc >> 15) | (crc << 17)) + 0xa282ead8U;
+}
+
 uint32_t Crc32c(std::string_view bytes, uint32_t crc) {
 #if defined(__x86_64__)
   static const bool kHasInstruction = __builtin_cpu_supports("sse4.2");

@@ -73,6 +73,13 @@ rocksdb::ColumnFamilyOptions BatchOptions(int64_t memory_bytes) {
 
 }  // namespace
 
+Status NeedsRepair(const std::string& directory, const std::string& what) {
+  return Status::Reject(
+      fmt::format("{}. With nothing running on it, `sluice log repair {}` keeps a copy, saves what is whole "
+                  "and counts the rest as lost",
+                  what, directory));
+}
+
 Result<std::unique_ptr<Database>> Database::Open(const Options& options,
                                                  const std::shared_ptr<WatchedFiles>& files) {
   std::unique_ptr<Database> database(new Database());
@@ -91,8 +98,9 @@ Result<std::unique_ptr<Database>> Database::Open(const Options& options,
   const std::string message = fmt::format("cannot open {}: {}", options.path, opened.ToString());
   if (files->sync_failed()) return Status::Fatal(files->FailedSync());
   if (opened.IsNoSpace()) return Status::Retry(message);
-  if (opened.IsCorruption() || opened.IsInvalidArgument() || opened.IsNotFound())
-    return Status::Reject(message);
+  const bool damaged = opened.IsCorruption() || opened.IsInvalidArgument() || opened.IsNotFound() ||
+                       opened.IsPathNotFound() || opened.IsNotSupported();
+  if (damaged) return Status::Reject(message);
   return Status::Fatal(message);
 }
 
@@ -109,10 +117,11 @@ Status Database::FromRocks(const rocksdb::Status& status, std::string_view what)
 }
 
 Status Database::FromRead(const rocksdb::Status& status) const {
-  if (!status.IsCorruption()) return FromRocks(status, "cannot read the log");
-  return Status::Reject(
-      "the log is damaged, see `sluice log verify`, and `sluice log repair` for the way past it: " +
-      status.ToString());
+  if (status.ok()) return {};
+  const std::string path = db_->GetName();
+  const Status damaged =
+      NeedsRepair(path.substr(0, path.rfind('/')), "a part of the log cannot be read: " + status.ToString());
+  return status.IsCorruption() ? damaged : FromRocks(status, damaged.message());
 }
 
 Status Database::Write(rocksdb::WriteBatch& writes, bool sync) {

@@ -15,6 +15,9 @@
 
 namespace sluice::embedded {
 
+// The reject of a log that cannot be used before somebody ran the command that it names.
+Status NeedsRepair(const std::string& directory, const std::string& what);
+
 class Database {
  public:
   // How much of a damaged write-ahead log is taken.
@@ -44,7 +47,7 @@ class Database {
   // Durable when it returns ok. Retry: full disk; fatal: everything else.
   Status Write(rocksdb::WriteBatch& writes, bool sync);
   Status FromRocks(const rocksdb::Status& status, std::string_view what) const;
-  // Of a read: damage is a reject that names the command for it.
+  // Of a read: damage is a reject that names the command for it, and so does what the disk does not give.
   Status FromRead(const rocksdb::Status& status) const;
   // Tries to leave the state that a full disk brought on.
   Status Resume();

@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
+#include "log/embedded/damaged_run.h"
 #include "log/embedded/log_impl.h"
 #include "log/partitioner.h"
 
@@ -49,7 +50,8 @@ Status EmbeddedLog::Ask(FunctionWork::Function function) {
 
 Status EmbeddedLog::Declare(const StreamSpec& stream) {
   MutexLock lock(declare_mutex_);
-  return Ask([this, stream](Group& group) { return DeclareStream(group, state_, stream); });
+  SLUICE_TRY(Ask([this, stream](Group& group) { return DeclareStream(group, state_, stream); }));
+  return KeepStreamCopy(*opened_.files, options_.directory, state_.StreamCopy());
 }
 
 Status EmbeddedLog::Admit(int64_t bytes) {
@@ -159,11 +161,31 @@ Result<Slice> EmbeddedLog::Read(const std::string& stream, PartitionId partition
                     partition, from, view.low, view.high));
   }
   auto slice = ReadSlice(database_, view, from, byte_budget);
+  if (!slice.ok() && slice.status().code() == Code::reject) {
+    SLUICE_ASSIGN(const bool passed, PassDamage(stream, view, from));
+    if (passed) return Read(stream, partition, from, byte_budget);
+  }
   if (!slice.ok()) return slice.status().In(fmt::format("stream {} partition {}", stream, partition));
   // Retention may have overtaken the read: then what is missing is not lost.
   SLUICE_ASSIGN(const ReadView after, state_.ViewOf(stream, partition));
   if (slice->lost > 0 && after.low > from) return Read(stream, partition, from, byte_budget);
   return slice;
+}
+
+Result<bool> EmbeddedLog::PassDamage(const std::string& stream, const ReadView& view, Position from) {
+  StreamState* const state = state_.Find(stream);
+  const Position start = state_.BatchBefore(*state, view.partition, from);
+  SLUICE_ASSIGN(const DamagedRun run, FindDamagedRun(database_, view, start, from));
+  if (run.batches.empty()) return false;
+  KeepBatches(*opened_.files, database_, options_.directory, run.batches);
+  SLUICE_TRY(Ask([state, id = view.partition, run](Group& group) { return GiveUp(group, *state, id, run); }));
+  if (options_.report) {
+    options_.report(
+        fmt::format("stream {} partition {}: positions {} to {} are lost: {}; what the disk gives "
+                    "of them is in {}/damaged-batches",
+                    stream, view.partition, run.first, run.next - 1, run.why, options_.directory));
+  }
+  return true;
 }
 
 Result<Ends> EmbeddedLog::EndsOf(const std::string& stream, PartitionId partition) {

@@ -27,7 +27,8 @@ struct EmbeddedLogOptions {
   uint32_t boot = 0;                    // a number for this boot of the machine; 0: the machine's own
   const Clock* clock = &SystemClock();  // arrival times, retention; outlives the log
   std::shared_ptr<rocksdb::FileSystem> file_system;  // unset: the machine's
-  // Hears, while the log opens, of everything unusual that recovery found: one sentence each.
+  // Hears of everything unusual that recovery found while the log opened, and of damage that a read met later
+  // (then on the thread that reads): one sentence each.
   std::function<void(const std::string&)> report;
 };
 

@@ -5,6 +5,7 @@
 
 #include "log/embedded/batch_format.h"
 #include "log/embedded/inspect_parts.h"
+#include "log/embedded/look.h"
 #include "log/embedded/origins.h"
 #include "log/embedded/reader.h"
 #include "log/embedded/scan.h"
@@ -29,46 +30,35 @@ Result<ReadView> ViewOf(const Catalog& catalog, const std::string& name, Partiti
                   .partition = partition,
                   .low = of.low,
                   .high = of.next,
-                  .row_schema = stream.spec.RowSchema(),
                   .table_schema = stream.spec.TableSchema(),
                   .schemas = stream.schemas,
                   .holes = of.holes};
-}
-
-// The database for reading only, taking as much of the write-ahead log as is whole.
-Status OpenForLooking(const std::string& directory, InspectorParts& parts) {
-  Database::Options how{.path = DatabasePath(directory), .read_only = true};
-  Status first;
-  for (const auto recovery :
-       {Database::Recovery::absolute, Database::Recovery::torn_tail, Database::Recovery::salvage}) {
-    how.recovery = recovery;
-    auto opened = Database::Open(how, parts.files);
-    if (opened.ok()) {
-      if (recovery == Database::Recovery::salvage) parts.wal_damage = first.message();
-      parts.database = *std::move(opened);
-      return {};
-    }
-    first = opened.status();
-    if (first.code() != Code::reject) return first;
-  }
-  return Status::Reject(first.message() + "; `sluice log repair` takes what is whole");
 }
 
 }  // namespace
 
 Status InspectorParts::Open(const std::string& directory) {
   const std::string identity_path = IdentityPath(directory);
-  if (!files->FileExists(identity_path, kIo, nullptr).ok()) {
+  const bool there = files->FileExists(identity_path, kIo, nullptr).ok();
+  if (!there && !files->FileExists(DatabasePath(directory), kIo, nullptr).ok()) {
     return Status::Reject("there is no log in " + directory);
   }
   SLUICE_ASSIGN(lock, DirectoryLock::Take(*files, directory));
   SLUICE_ASSIGN(const auto text, ReadSmallFile(*files, identity_path));
+  unusable = true;
   SLUICE_ASSIGN(const Identity identity, DecodeIdentity(text.value_or(""), identity_path));
   id = identity.id;
-  SLUICE_TRY(OpenForLooking(directory, *this));
+  auto look = OpenForLooking(directory, files, 64 << 20);
+  if (!look.ok() && look.status().code() == Code::reject) {
+    return NeedsRepair(directory, look.status().message());
+  }
+  if (!look.ok()) return look.status();
+  if (look->recovery == Database::Recovery::salvage) wal_damage = look->wal_damage;
+  database = std::move(look->database);
   SLUICE_ASSIGN(catalog, LoadCatalog(*database));
   SLUICE_ASSIGN(const auto witness, ReadSmallFile(*files, EndsPath(directory)));
   ends = DecodeEnds(witness.value_or(""));
+  unusable = false;
   return {};
 }
 
@@ -141,12 +131,32 @@ Result<Slice> LogInspector::Read(const std::string& stream, PartitionId partitio
   return ReadSlice(*parts_->database, view, from, byte_budget);
 }
 
+Result<LogVerification> VerifyLog(const std::string& directory, std::shared_ptr<rocksdb::FileSystem> files) {
+  {
+    InspectorParts parts;
+    parts.files = std::make_shared<WatchedFiles>(files ? files : rocksdb::FileSystem::Default());
+    const Status opened = parts.Open(directory);
+    if (!opened.ok() && parts.unusable && opened.code() == Code::reject) {
+      return LogVerification{.findings = {{.sentence = opened.message()}}};
+    }
+  }
+  SLUICE_ASSIGN(const auto log, LogInspector::Open(directory, std::move(files)));
+  return log->Verify();
+}
+
 Result<LogVerification> LogInspector::Verify() const {
   LogVerification found;
   if (!parts_->wal_damage.empty()) {
     found.findings.push_back(
         {.sentence = "the write-ahead log is damaged; the next start takes every whole record of it: " +
                      parts_->wal_damage});
+  }
+  for (const std::string& sentence : FindFileDamage(*parts_->database)) {
+    found.findings.push_back({.sentence = sentence});
+  }
+  SLUICE_ASSIGN(const auto forgotten, FindForgotten(*parts_->database, parts_->catalog, parts_->ends));
+  for (const std::string& path : forgotten) {
+    found.findings.push_back({.sentence = "the manifest has forgotten " + path});
   }
   for (const auto& [name, stream] : parts_->catalog) {
     for (size_t i = 0; i < stream->partitions.size(); ++i) {

@@ -89,8 +89,13 @@ class LogInspector {
   const std::unique_ptr<Parts> parts_;
 };
 
-// Drops every damaged batch and records the positions that are then uncovered as lost. What it drops stays in
-// a copy beside (damaged-N). Harmless on a log without damage.
+// LogInspector::Verify, also of a log that is too damaged to be looked into: that is then the finding.
+Result<LogVerification> VerifyLog(const std::string& directory,
+                                  std::shared_ptr<rocksdb::FileSystem> files = nullptr);
+
+// Rebuilds a database that cannot be used from what is whole in its files, drops every damaged batch and
+// records the positions that are then uncovered as lost. What was there stays beside (damaged-N). Harmless on
+// a log without damage. Reject: nothing is left to rebuild from.
 Result<LogRepair> RepairLog(const std::string& directory,
                             std::shared_ptr<rocksdb::FileSystem> files = nullptr);
 

@@ -18,6 +18,7 @@ struct InspectorParts {
   std::string id;
   Catalog catalog;
   EndsByPartition ends;    // what the witness knows
+  bool unusable = false;   // Open failed because of damage
   std::string wal_damage;  // why not all of the write-ahead log was taken; empty: it was
 
   // `files` is set; fills the rest.
@@ -26,7 +27,9 @@ struct InspectorParts {
 
 // The header of a batch that is whole: checksum, place, schema, rows and dead entries all decode. Reject: why
 // not.
-Result<struct BatchHeader> CheckWhole(std::string_view value, const StreamState& stream, const Place& place);
+Result<struct BatchHeader> CheckWhole(std::string_view value,
+                                      const std::map<uint32_t, std::shared_ptr<arrow::Schema>>& schemas,
+                                      const Place& place);
 
 // Adds what is wrong with a partition to `found`.
 Status VerifyPartition(const InspectorParts& parts, const StreamState& stream, PartitionId id,

@@ -154,11 +154,12 @@ TEST_F(LogInspection, ADamagedWriteAheadLogIsFound) {
   EXPECT_NE(found.findings[0].sentence.find("write-ahead"), std::string::npos);
 }
 
-TEST_F(LogInspection, ReadingADamagedBatchNamesTheCommands) {
+TEST_F(LogInspection, LookingAtADamagedBatchNamesTheCommand) {
   WriteTenBatches();
   Damage(".blob");
-  Open();
-  const auto slice = log_->Read("readings", 0, 0, 1 << 20);
+  const auto before = Inspect()->Read("readings", 0, 0, 1 << 20);
+  ASSERT_TRUE(before.ok()) << before.status().message();
+  const auto slice = Inspect()->Read("readings", 0, before->next, 1 << 20);
   ASSERT_FALSE(slice.ok());
   EXPECT_EQ(slice.status().code(), Code::reject);
   EXPECT_NE(slice.status().message().find("sluice log repair"), std::string::npos)

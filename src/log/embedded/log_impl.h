@@ -32,6 +32,8 @@ class EmbeddedLog : public Log {
   Status Health() const override;
 
  private:
+  // Gives up the damaged batches at `from`; false: there are none.
+  Result<bool> PassDamage(const std::string& stream, const ReadView& view, Position from);
   // ok when there is room for `bytes` more.
   Status Admit(int64_t bytes);
   Status Ask(FunctionWork::Function function);

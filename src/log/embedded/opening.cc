@@ -4,7 +4,9 @@
 
 #include "log/embedded/aside.h"
 #include "log/embedded/batch_format.h"
-#include "log/embedded/wire.h"
+#include "log/embedded/look.h"
+#include "log/embedded/record_merge.h"
+#include "log/embedded/stream_copy.h"
 #include "platform/random.h"
 
 namespace sluice::embedded {
@@ -19,34 +21,61 @@ void Report(const EmbeddedLogOptions& options, const std::string& sentence) {
 struct Recovered {
   std::unique_ptr<Database> database;
   bool damaged = false;
+  std::vector<std::string> forgotten;  // blobs in the copy that may hold what is missing
 };
 
-Result<Recovered> OpenDatabase(const EmbeddedLogOptions& options, const std::shared_ptr<WatchedFiles>& files,
-                               bool create) {
-  Database::Options how{
-      .path = DatabasePath(options.directory), .memory_bytes = options.memory_bytes, .create = create};
-  auto opened = Database::Open(how, files);
-  if (opened.ok()) return Recovered{*std::move(opened)};
-  if (opened.status().code() != Code::reject) return opened.status();
-  how.recovery = Database::Recovery::torn_tail;
-  auto torn = Database::Open(how, files);
-  if (torn.ok()) return Recovered{*std::move(torn)};
-  if (torn.status().code() != Code::reject) return torn.status();
-  SLUICE_ASSIGN(const std::string aside, CopyAside(*files, options.directory));
-  Report(options,
-         fmt::format("the log is damaged ({}); its files were copied to {} and every whole record is taken",
-                     torn.status().message(), aside));
-  how.recovery = Database::Recovery::salvage;
-  auto salvaged = Database::Open(how, files);
-  if (!salvaged.ok()) return salvaged.status();
-  return Recovered{*std::move(salvaged), true};
+// RocksDB would delete them, or write a new file over the bytes that the copy shares.
+Result<std::vector<std::string>> MoveForgotten(WatchedFiles& files, const std::vector<std::string>& forgotten,
+                                               const std::string& aside) {
+  std::vector<std::string> moved;
+  for (const std::string& path : forgotten) {
+    SLUICE_TRY(FromIo(files.DeleteFile(path, kIo, nullptr), "cannot move " + path));
+    if (path.ends_with(".blob")) moved.push_back(aside + path.substr(path.rfind('/')));
+  }
+  return moved;
 }
 
-std::string EncodeIdentityRecord(const std::string& id) {
-  WireWriter out;
-  out.Put(static_cast<uint32_t>(kFormatVersion));
-  out.PutText(id);
-  return out.Take();
+// Whatever is left of a log whose manifest is gone must not be taken for an empty directory.
+Result<bool> HasRemains(rocksdb::FileSystem& files, const std::string& directory) {
+  SLUICE_ASSIGN(const auto ends, ReadSmallFile(files, EndsPath(directory)));
+  if (ends && !DecodeEnds(*ends).empty()) return true;
+  std::vector<std::string> names;
+  if (!files.GetChildren(DatabasePath(directory), kIo, &names, nullptr).ok()) return false;
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return name.ends_with(".log") || name.ends_with(".sst") || name.ends_with(".blob");
+  });
+}
+
+// A new database, where the caller made sure that there is none.
+Result<Recovered> CreateDatabase(const EmbeddedLogOptions& options,
+                                 const std::shared_ptr<WatchedFiles>& files) {
+  SLUICE_ASSIGN(auto made, Database::Open({.path = DatabasePath(options.directory),
+                                           .memory_bytes = options.memory_bytes,
+                                           .create = true},
+                                          files));
+  return Recovered{std::move(made)};
+}
+
+Result<Recovered> OpenDatabase(const EmbeddedLogOptions& options,
+                               const std::shared_ptr<WatchedFiles>& files) {
+  const auto plan = PlanOpening(options.directory, files, options.memory_bytes);
+  if (!plan.ok() && plan.status().code() == Code::reject) {
+    return NeedsRepair(options.directory, "the log is damaged: " + plan.status().message());
+  }
+  if (!plan.ok()) return plan.status();
+  Recovered recovered{.damaged = !plan->damage.empty()};
+  if (recovered.damaged) {
+    SLUICE_ASSIGN(const std::string aside, CopyAside(*files, options.directory));
+    SLUICE_ASSIGN(recovered.forgotten, MoveForgotten(*files, plan->forgotten, aside));
+    Report(options,
+           fmt::format("the log is damaged ({}); its files were copied to {} and every whole record is taken",
+                       plan->damage, aside));
+  }
+  SLUICE_ASSIGN(recovered.database, Database::Open({.path = DatabasePath(options.directory),
+                                                    .memory_bytes = options.memory_bytes,
+                                                    .recovery = plan->recovery},
+                                                   files));
+  return recovered;
 }
 
 // The id that the database holds; a new one for a new database.
@@ -62,14 +91,7 @@ Result<std::string> IdOf(Database& database) {
     return id;
   }
   SLUICE_TRY(database.FromRocks(read, "cannot read the log's identity"));
-  WireReader in(bytes);
-  const auto version = in.Get<uint32_t>();
-  std::string id(in.GetText());
-  if (!in.Done() || version != kFormatVersion) {
-    return Status::Reject(fmt::format("the log is of format version {}, this program reads version {}",
-                                      version, kFormatVersion));
-  }
-  return id;
+  return DecodeIdentityRecord(bytes);
 }
 
 // The partition's batches cover what their headers say; a damaged one covers up to its successor.
@@ -136,6 +158,14 @@ Result<int64_t> RecordHoles(Database& database, Catalog& catalog, const EndsByPa
   return lost;
 }
 
+Status KeepStreamCopy(rocksdb::FileSystem& files, const std::string& directory, const std::string& copy) {
+  const std::string path = StreamCopyPath(directory);
+  const auto known = ReadSmallFile(files, path);
+  if (known.ok() && *known == copy) return {};
+  const Status written = ReplaceSmallFile(files, path, copy);
+  return written.code() == Code::retry ? Status() : written;  // the next opening finds room for it
+}
+
 Result<Opened> OpenDirectory(const EmbeddedLogOptions& options) {
   Opened opened;
   opened.files = std::make_shared<WatchedFiles>(options.file_system ? options.file_system
@@ -146,27 +176,37 @@ Result<Opened> OpenDirectory(const EmbeddedLogOptions& options) {
   if (identity_text) {
     SLUICE_ASSIGN(const Identity identity, DecodeIdentity(*identity_text, identity_path));
     opened.id = identity.id;
-    if (!opened.files->FileExists(DatabasePath(options.directory) + "/CURRENT", kIo, nullptr).ok()) {
-      return Status::Reject(
-          fmt::format("{} names log {}, but its data is gone from {}: bring it back, or remove {} to "
-                      "begin a new log",
-                      identity_path, identity.id, DatabasePath(options.directory), options.directory));
-    }
   }
-  SLUICE_ASSIGN(Recovered recovered, OpenDatabase(options, opened.files, !identity_text));
+  const std::string data = DatabasePath(options.directory);
+  const bool there = opened.files->FileExists(data + "/CURRENT", kIo, nullptr).ok();
+  SLUICE_ASSIGN(const bool remains, HasRemains(*opened.files, options.directory));
+  if (!there && (identity_text || remains)) {
+    return NeedsRepair(
+        options.directory,
+        fmt::format(
+            "this is a log, but {0}/CURRENT is gone, without which its data cannot be read: bring {0} "
+            "back, or remove {1} to begin a new log, or rebuild it from what is left",
+            data, options.directory));
+  }
+  SLUICE_ASSIGN(Recovered recovered,
+                there ? OpenDatabase(options, opened.files) : CreateDatabase(options, opened.files));
   opened.database = std::move(recovered.database);
   SLUICE_ASSIGN(const std::string id, IdOf(*opened.database));
   if (identity_text && id != opened.id) {
-    return Status::Reject(
-        fmt::format("{} names log {}, but the data is that of log {}", identity_path, opened.id, id));
+    return NeedsRepair(options.directory, fmt::format("{} names log {}, but the data is that of log {}",
+                                                      identity_path, opened.id, id));
   }
   opened.id = id;
   if (!identity_text) {
     SLUICE_TRY(ReplaceSmallFile(*opened.files, identity_path, EncodeIdentity({kFormatVersion, id})));
   }
   SLUICE_ASSIGN(opened.catalog, LoadCatalog(*opened.database));
+  SLUICE_TRY(KeepStreamCopy(*opened.files, options.directory, EncodeStreamCopy(opened.catalog)));
   const uint32_t boot = options.boot != 0 ? options.boot : BootNumber();
   SLUICE_ASSIGN(opened.ends, EndsFile::Open(*opened.files, EndsPath(options.directory), boot));
+  for (const std::string& path : recovered.forgotten) {
+    SLUICE_TRY(TakeForgotten(*opened.database, opened.catalog, opened.ends->ends(), path));
+  }
   SLUICE_ASSIGN(opened.lost, RecordHoles(*opened.database, opened.catalog, opened.ends->ends(), boot,
                                          recovered.damaged, options.report));
   return opened;

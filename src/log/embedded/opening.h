@@ -33,6 +33,9 @@ std::string ReservePath(const std::string& directory);
 
 Result<Opened> OpenDirectory(const EmbeddedLogOptions& options);
 
+// Writes the file `streams` when it is not the same already; a full disk is no failure.
+Status KeepStreamCopy(rocksdb::FileSystem& files, const std::string& directory, const std::string& copy);
+
 // Finds the positions of every partition that no batch and no hole covers, up to its end and to `ends`;
 // records them as lost in the database and in the catalog, and as empty what a power cut makes us leave out.
 // Returns how many are lost. Damaged batches in the way are left to Read and repair.

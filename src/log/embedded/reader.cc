@@ -150,14 +150,15 @@ Result<Slice> ReadSlice(Database& database, const ReadView& view, Position from,
   bool more = it->Valid();
   for (; more && bytes < byte_budget; it->Next(), more = it->Valid()) {
     auto part = DecodePart({it->value().data(), it->value().size()}, view, slice.next);
+    if (!part.ok() && !parts.empty()) break;  // what lies before is given first
     if (!part.ok()) return part.status().In(fmt::format("at or behind position {}", slice.next));
     SkipTo(view, part->first, slice);
     slice.next = part->next;
     bytes += part->bytes;
     parts.push_back(*std::move(part));
   }
-  if (!it->status().ok()) return database.FromRead(it->status());
-  if (!more && slice.next < view.high) {
+  if (!it->status().ok() && parts.empty()) return database.FromRead(it->status());
+  if (it->status().ok() && !more && slice.next < view.high) {
     SkipTo(view, view.high, slice);
   }
   SLUICE_TRY(Assemble(std::move(parts), view, slice));

@@ -3,11 +3,16 @@
 #include "log/embedded/aside.h"
 #include "log/embedded/batch_format.h"
 #include "log/embedded/inspect_parts.h"
+#include "log/embedded/look.h"
+#include "log/embedded/rebuild.h"
+#include "log/embedded/record_merge.h"
 #include "log/embedded/scan.h"
 
 namespace sluice {
 namespace embedded {
 namespace {
+
+constexpr int64_t kRepairMemory = 64 << 20;
 
 // The keys of the batches of one partition that are not whole.
 Status FindDamaged(Database& database, const StreamState& stream, PartitionId id,
@@ -15,7 +20,8 @@ Status FindDamaged(Database& database, const StreamState& stream, PartitionId id
   const Position low = stream.partitions[static_cast<size_t>(id)].low;
   return ScanBatches(database, stream.id, id, low, INT64_MAX,
                      [&](const Place& place, const Result<std::string_view>& value) {
-                       const auto header = value.ok() ? CheckWhole(*value, stream, place) : value.status();
+                       const auto header =
+                           value.ok() ? CheckWhole(*value, stream.schemas, place) : value.status();
                        if (header.ok()) return Status();
                        if (header.status().code() != Code::reject) return header.status();
                        damaged.push_back(place);
@@ -29,6 +35,35 @@ Status Drop(Database& database, const std::vector<Place>& damaged) {
   return database.Write(writes, true);
 }
 
+// Makes the two places that hold the id agree: the database's is covered by a checksum.
+Status MendIdentity(WatchedFiles& files, const std::string& directory, Database& database,
+                    const std::string& in_file, const Say& say) {
+  std::string bytes;
+  const auto read = database.db().Get(rocksdb::ReadOptions(), database.meta(), kIdentityKey, &bytes);
+  SLUICE_TRY(database.FromRead(read));
+  SLUICE_ASSIGN(const std::string id, DecodeIdentityRecord(bytes));
+  if (id == in_file) return {};
+  say(fmt::format("{} names log {} again", IdentityPath(directory), id));
+  return ReplaceSmallFile(files, IdentityPath(directory), EncodeIdentity({kFormatVersion, id}));
+}
+
+// After it the log opens, if anything is left of it.
+Status MakeUsable(const std::shared_ptr<WatchedFiles>& files, const std::string& directory, const Say& say) {
+  SLUICE_ASSIGN(const auto lock, DirectoryLock::Take(*files, directory));
+  SLUICE_TRY(FinishRebuild(*files, directory, say));
+  SLUICE_ASSIGN(const auto text, ReadSmallFile(*files, IdentityPath(directory)));
+  const auto identity = DecodeIdentity(text.value_or(""), IdentityPath(directory));
+  const std::string id = identity.ok() ? identity->id : "";
+  const auto plan = PlanOpening(directory, files, kRepairMemory);
+  if (!plan.ok() && plan.status().code() != Code::reject) return plan.status();
+  if (!plan.ok()) {
+    say("the database cannot be used as it is: " + plan.status().message());
+    SLUICE_TRY(Rebuild(files, directory, id, say));
+  }
+  SLUICE_ASSIGN(const Look look, OpenForLooking(directory, files, kRepairMemory));
+  return MendIdentity(*files, directory, *look.database, id, say);
+}
+
 }  // namespace
 }  // namespace embedded
 
@@ -36,10 +71,13 @@ Result<LogRepair> RepairLog(const std::string& directory, std::shared_ptr<rocksd
   using namespace embedded;
   LogRepair repair;
   const auto say = [&](const std::string& sentence) { repair.sentences.push_back(sentence); };
-  const auto seen = files ? files : rocksdb::FileSystem::Default();
-  if (!seen->FileExists(IdentityPath(directory), rocksdb::IOOptions(), nullptr).ok()) {
+  const auto seen = std::make_shared<WatchedFiles>(files ? files : rocksdb::FileSystem::Default());
+  const rocksdb::IOOptions io;
+  if (!seen->FileExists(IdentityPath(directory), io, nullptr).ok() &&
+      !seen->FileExists(DatabasePath(directory), io, nullptr).ok()) {
     return Status::Reject("there is no log in " + directory);
   }
+  SLUICE_TRY(MakeUsable(seen, directory, say));
   SLUICE_ASSIGN(Opened opened, OpenDirectory({.directory = directory, .file_system = files, .report = say}));
   Database& database = *opened.database;
   std::vector<Place> damaged;

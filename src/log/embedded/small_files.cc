@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "log/embedded/database.h"
+
 namespace sluice::embedded {
 namespace {
 const rocksdb::IOOptions kIo;
@@ -63,7 +65,7 @@ Result<Identity> DecodeIdentity(std::string_view text, const std::string& path) 
   Identity identity;
   in >> sluice >> log >> version >> identity.version >> id >> identity.id;
   if (!in || sluice != "sluice" || log != "log" || version != "version" || id != "id") {
-    return Status::Reject(path + " does not describe a log of Sluice");
+    return NeedsRepair(path.substr(0, path.rfind('/')), path + " does not describe a log of Sluice");
   }
   if (identity.version != kFormatVersion) {
     return Status::Reject(

@@ -3,6 +3,8 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
+#include "log/embedded/stream_copy.h"
+
 namespace sluice::embedded {
 namespace {
 
@@ -57,11 +59,26 @@ StreamState* State::Find(const std::string& stream) {
   return found == catalog_.end() ? nullptr : found->second.get();
 }
 
+Position State::BatchBefore(const StreamState& stream, PartitionId partition, Position at) const {
+  MutexLock lock(mutex_);
+  const PartitionState& of = stream.partitions[static_cast<size_t>(partition)];
+  Position before = of.low;
+  for (const Segment& segment : of.segments) {
+    if (segment.first <= at) before = std::max(before, segment.first);
+  }
+  return before;
+}
+
 StreamId State::NextStreamId() {
   MutexLock lock(mutex_);
   StreamId next = 1;
   for (const auto& [name, stream] : catalog_) next = std::max(next, stream->id + 1);
   return next;
+}
+
+std::string State::StreamCopy() {
+  MutexLock lock(mutex_);
+  return EncodeStreamCopy(catalog_);
 }
 
 void State::WriteSegments(Group& group) {

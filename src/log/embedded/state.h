@@ -48,7 +48,10 @@ class State {
   Result<AppendTarget> TargetOf(const std::string& stream);
   Result<ReadView> ViewOf(const std::string& stream, PartitionId partition);
   StreamState* Find(const std::string& stream);
+  // Where a batch begins at or before `at`, not far from it.
+  Position BatchBefore(const StreamState& stream, PartitionId partition, Position at) const;
   StreamId NextStreamId();
+  std::string StreamCopy();  // of all streams (stream_copy.h)
 
   // The group is durable: its changes become visible.
   void Apply(Group& group);

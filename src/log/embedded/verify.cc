@@ -7,14 +7,16 @@
 
 namespace sluice::embedded {
 
-Result<BatchHeader> CheckWhole(std::string_view value, const StreamState& stream, const Place& place) {
+Result<BatchHeader> CheckWhole(std::string_view value,
+                               const std::map<uint32_t, std::shared_ptr<arrow::Schema>>& schemas,
+                               const Place& place) {
   SLUICE_ASSIGN(const BatchHeader header, CheckBatch(value));
   if (header.stream != place.stream || header.partition != place.partition ||
       header.first != place.position) {
     return Status::Reject("damaged batch: it belongs elsewhere");
   }
-  const auto schema = stream.schemas.find(header.schema);
-  if (schema == stream.schemas.end()) return Status::Reject("damaged batch: its schema is unknown");
+  const auto schema = schemas.find(header.schema);
+  if (schema == schemas.end()) return Status::Reject("damaged batch: its schema is unknown");
   auto copy = arrow::AllocateBuffer(static_cast<int64_t>(value.size()));
   if (!copy.ok()) return Status::Retry("no memory to read the log");
   std::memcpy((*copy)->mutable_data(), value.data(), value.size());
@@ -41,7 +43,8 @@ class PartitionCheck {
   Status Look(const Place& place, const Result<std::string_view>& value) {
     ++found_.batches;
     if (value.ok()) found_.bytes += static_cast<int64_t>(value->size());
-    const Result<BatchHeader> header = value.ok() ? CheckWhole(*value, stream_, place) : value.status();
+    const Result<BatchHeader> header =
+        value.ok() ? CheckWhole(*value, stream_.schemas, place) : value.status();
     CloseDamaged(place.position);
     if (!header.ok()) {
       damaged_ = {place.position, header.status().message()};
