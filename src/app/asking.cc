@@ -86,6 +86,8 @@ Result<std::unique_ptr<Answerer>> Remote(const Whom& whom, std::string url) {
 Result<std::unique_ptr<Answerer>> OfFile(const Whom& whom, PipelineSpec spec, Offline offline,
                                          const Components& components) {
   if (!DirectoryLock::IsTaken(spec.data_dir)) return OpenOffline(std::move(spec), offline, components);
+  // The process says where it answers; one that is just starting will, where the file says.
+  if (const std::string url = DirectoryLock::NoteOf(spec.data_dir); !url.empty()) return Remote(whom, url);
   SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
   return Remote(whom, UrlOfListen(address.host, address.port));
 }

@@ -160,7 +160,12 @@ Status Pipeline::TrimLog() {
 Status Pipeline::TrimUndeclared() {
   SLUICE_ASSIGN(const auto seats, store_->Seats());
   for (const auto& row : seats) {
-    if (spec_.Stream(row.seat.stream) != nullptr || row.state.log_id != log_->Id()) continue;
+    if (spec_.Stream(row.seat.stream) != nullptr) continue;
+    {
+      const MutexLock lock(gone_mutex_);
+      gone_.insert(row.seat.job);
+    }
+    if (row.state.log_id != log_->Id()) continue;
     const Status trimmed = log_->Trim(row.seat.stream, row.seat.partition, row.state.next);
     if (!trimmed.ok() && trimmed.code() != Code::reject) return trimmed;
   }
@@ -171,12 +176,21 @@ Status Pipeline::TrimUndeclared() {
 Status Pipeline::ForgetJob(const std::string& job) {
   SLUICE_ASSIGN(const auto seats, store_->Seats());
   SLUICE_TRY(store_->Forget(job));
+  {
+    const MutexLock lock(gone_mutex_);
+    gone_.erase(job);
+  }
   for (const auto& row : seats) {
     if (row.seat.job != job) continue;
     const auto ends = log_->EndsOf(row.seat.stream, row.seat.partition);
     if (ends.ok()) SLUICE_TRY(log_->Trim(row.seat.stream, row.seat.partition, ends->high));
   }
   return {};
+}
+
+std::vector<std::string> Pipeline::GoneJobs() const {
+  const MutexLock lock(gone_mutex_);
+  return {gone_.begin(), gone_.end()};
 }
 
 const Intake& Pipeline::intake(const std::string& stream) const {

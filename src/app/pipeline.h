@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "engine/periodic.h"
 #include "engine/source.h"
 #include "platform/directory_lock.h"
+#include "platform/mutex.h"
 
 namespace sluice {
 
@@ -49,6 +51,9 @@ class Pipeline {
   const std::vector<std::unique_ptr<Periodic>>& upkeep() const { return upkeep_; }
   const Intake& intake(const std::string& stream) const;
 
+  // Where this process answers, for commands that are given the pipeline file.
+  Status NoteUrl(const std::string& url) { return lock_ == nullptr ? Status() : lock_->Note(url); }
+
   // Everything to be stepped, in the order of a reading's way back: sources, jobs, upkeep.
   std::vector<Task*> Tasks();
   // One more task of the owner's (the live stream's pump).
@@ -60,6 +65,8 @@ class Pipeline {
   bool draining() const { return draining_; }
 
   Result<AuditReport> Audit(bool deep);
+  // Jobs that the store knows and the file no longer names: `sluice forget` gives up their positions.
+  std::vector<std::string> GoneJobs() const;
   // Drops what the store keeps of a job (or a summary) that left the file, and what the log keeps for it.
   Status ForgetJob(const std::string& job);
 
@@ -87,6 +94,8 @@ class Pipeline {
   std::vector<std::unique_ptr<Periodic>> upkeep_;
   std::vector<std::unique_ptr<Task>> extra_tasks_;
   std::atomic<bool> draining_{false};
+  mutable Mutex gone_mutex_;
+  std::set<std::string> gone_ GUARDED_BY(gone_mutex_);
 };
 
 }  // namespace sluice

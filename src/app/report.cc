@@ -142,6 +142,7 @@ bool Report::AllDone() const {
 Report TakeReport(Pipeline& pipeline) {
   Report report{.draining = pipeline.draining(), .log_id = pipeline.log().Id()};
   const PipelineSpec& spec = pipeline.spec();
+  report.gone_jobs = pipeline.GoneJobs();
   report.components.push_back({.name = "log", .kind = spec.log.kind, .health = pipeline.log().Health()});
   report.components.push_back(
       {.name = "store", .kind = spec.store.kind, .health = pipeline.store().Health()});
@@ -166,10 +167,11 @@ Report TakeReport(Pipeline& pipeline) {
 }
 
 std::string ReportJson(const Report& report) {
-  return fmt::format(R"({{"state":"{}","log_id":{},"components":{},"streams":{},"jobs":{}}})",
+  return fmt::format(R"({{"state":"{}","log_id":{},"components":{},"streams":{},"jobs":{},"gone_jobs":{}}})",
                      report.draining ? "draining" : (report.Waiting().empty() ? "ready" : "waiting"),
                      JsonText(report.log_id), JsonArray(report.components, ComponentJson),
-                     JsonArray(report.streams, StreamJson), JsonArray(report.jobs, JobJson));
+                     JsonArray(report.streams, StreamJson), JsonArray(report.jobs, JobJson),
+                     JsonArray(report.gone_jobs, [](const std::string& name) { return JsonText(name); }));
 }
 
 std::vector<Sample> ReportSamples(const Report& report) {

@@ -47,6 +47,7 @@ struct Report {
   std::string log_id;
   std::vector<StreamReport> streams;
   std::vector<JobReport> jobs;
+  std::vector<std::string> gone_jobs;       // of streams that left the file
   std::vector<ComponentReport> components;  // log, store, sources, jobs, upkeep
 
   // Every component that waits, with what for. Empty: ready.

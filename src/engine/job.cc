@@ -59,7 +59,9 @@ Status Job::Reconcile(Share& share, const SeatState& state) {
     return Status::Reject(fmt::format(
         "the position of stream '{}' belongs to log {}, but this is log {}. Was the log's directory deleted "
         "or "
-        "replaced? Bring it back, or set on_missing = \"skip\" under [log] to go on with this one",
+        "replaced? Bring it back in the place of the new one, or set on_missing = \"skip\" under [log] to go "
+        "on "
+        "with this one",
         stream_.name, state.log_id, log_.Id()));
   }
   // What the sink has seen is never given again.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,11 +16,26 @@ namespace {
 
 std::string PathOf(const std::string& directory) { return directory + "/LOCK"; }
 
+// The lock file holds the process id, and behind it the holder's note, a line each.
+std::string LineOf(int fd, int number) {
+  std::array<char, 512> text{};
+  const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
+  std::istringstream lines(std::string(text.data(), n > 0 ? static_cast<size_t>(n) : 0));
+  std::string line;
+  for (int i = 0; i <= number; ++i) {
+    if (!std::getline(lines, line)) return "";
+  }
+  return line;
+}
+
+bool WriteLines(int fd, const std::string& note) {
+  const std::string text = fmt::format("{}\n{}", ::getpid(), note.empty() ? "" : note + "\n");
+  return ::ftruncate(fd, 0) == 0 &&
+         ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
 std::string HolderOf(int fd) {
-  std::array<char, 32> text{};
-  const ssize_t n = ::pread(fd, text.data(), text.size() - 1, 0);
-  std::string pid(text.data(), n > 0 ? static_cast<size_t>(n) : 0);
-  while (!pid.empty() && pid.back() == '\n') pid.pop_back();
+  const std::string pid = LineOf(fd, 0);
   return pid.empty() ? "another process" : "process " + pid;
 }
 
@@ -35,10 +51,7 @@ Result<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& di
     return Status::Reject(fmt::format(
         "{} is in use by {}. Stop that one, or give this pipeline its own data_dir", directory, holder));
   }
-  const std::string pid = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {
-    // Only the message to a second process suffers.
-  }
+  (void)WriteLines(fd, "");  // without it only the message to a second process suffers
   return std::unique_ptr<DirectoryLock>(new DirectoryLock(fd, path));
 }
 
@@ -48,6 +61,18 @@ bool DirectoryLock::IsTaken(const std::string& directory) {
   const bool taken = ::flock(fd, LOCK_SH | LOCK_NB) != 0;
   ::close(fd);
   return taken;
+}
+
+Status DirectoryLock::Note(const std::string& word) {
+  return WriteLines(fd_, word) ? Status() : Status::Retry("cannot write " + path_);
+}
+
+std::string DirectoryLock::NoteOf(const std::string& directory) {
+  const int fd = ::open(PathOf(directory).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  std::string note = LineOf(fd, 1);
+  ::close(fd);
+  return note;
 }
 
 DirectoryLock::~DirectoryLock() { ::close(fd_); }

@@ -44,7 +44,7 @@ void AddForgetCommand(CLI::App& cli, const Components& components, Action& actio
       "  sluice forget store.old_readings\n"
       "  sluice forget pipeline.toml store.old_readings\n"
       "Needs a running pipeline. A job that runs cannot be forgotten; a forgotten one no longer holds the "
-      "log back.");
+      "log back.\nIts table stays; a stream that comes back goes on behind its last row.");
   auto options = std::make_shared<ForgetOptions>();
   command
       ->add_option("WORDS", options->words,

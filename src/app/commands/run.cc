@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/asking.h"
+#include "app/changed_sections.h"
 #include "app/commands/commands.h"
+#include "app/health_events.h"
 #include "app/report.h"
 #include "app/served_pipeline.h"
 #include "app/signals.h"
@@ -67,7 +70,7 @@ class RunningPipeline {
                                                    .port = static_cast<uint16_t>(address.port),
                                                    .insecure = spec.server.insecure},
                                                   pipeline().router()));
-    return {};
+    return pipeline().NoteUrl(UrlOfListen(address.host, listener_->port()));
   }
 
   const Components& components_;
@@ -101,9 +104,25 @@ int ExplainRefused(const Report& report) {
   return code;
 }
 
+std::string TextOf(const std::string& file) {
+  auto text = ReadWholeFile(SystemFiles(), file, kMaxPipelineFile);
+  return text.ok() ? *std::move(text) : "";
+}
+
+void TellOfReload(const RunOptions& options, const std::string& running, const Components& components) {
+  if (LoadOrExplain(options.file, options.env_file, components) == nullptr) {
+    return Event(Level::error, "sluice", "the file has errors; nothing changed");
+  }
+  const std::vector<std::string> sections = ChangedSections(running, TextOf(options.file));
+  if (sections.empty()) return Event(Level::info, "sluice", "the file is as it was; nothing to apply");
+  Event(Level::warn, "sluice", "the file has changed; a restart applies it",
+        {{"changed", fmt::format("{}", fmt::join(sections, ", "))}});
+}
+
 int RunPipeline(const RunOptions& options, const Components& components) {
   auto spec = LoadOrExplain(options.file, options.env_file, components);
   if (spec == nullptr) return kWrongUse;
+  const std::string text = TextOf(options.file);
   BlockSignals();
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   StartEvents({.format = terminal ? EventFormat::text : EventFormat::json});
@@ -113,17 +132,16 @@ int RunPipeline(const RunOptions& options, const Components& components) {
 
   int code = kDone;
   StatusLine line(terminal);
+  HealthEvents health;
   while (!running.failed()) {
     const Signal signal =
         WaitForSignal(options.until_done ? std::chrono::milliseconds(100) : std::chrono::seconds(1));
     if (signal == Signal::stop) break;
     if (signal == Signal::reload) {
-      const bool readable = LoadOrExplain(options.file, options.env_file, components) != nullptr;
-      Event(readable ? Level::info : Level::error, "sluice",
-            readable ? "the file is well formed; changes need a restart"
-                     : "the file has errors; nothing changed");
+      TellOfReload(options, text, components);
     }
     const Report report = TakeReport(running.pipeline());
+    health.Tell(report);
     line.Show(report, SystemClock().Now());
     if (options.until_done && report.AllDone()) {
       code = ExplainRefused(report);

@@ -32,6 +32,11 @@ int PrintStatus(const std::string& body) {
                                               {"under_way_bytes", "bytes under way", true}}));
   if (code != kDone) return code;
   fmt::print("\n");
+  const auto gone = JsonElements(JsonMember(body, "/gone_jobs"));
+  if (gone.ok() && !gone->empty()) {
+    fmt::print("left the file, `sluice forget JOB` gives up their positions: {}\n\n",
+               TerminalText(fmt::format("{}", fmt::join(*gone, ", "))));
+  }
   return PrintTable(TableOfObjects(body, "/jobs",
                                    {{"name", "job"},
                                     {"stream", "stream"},
