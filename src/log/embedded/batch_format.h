@@ -44,6 +44,7 @@ struct EncodedPayload {
   std::string dead;
   uint32_t crc = 0;  // of rows and dead
 
+  int64_t Count() const { return int64_t{header.rows} + header.dead; }
   int64_t StoredBytes() const {
     return static_cast<int64_t>(kHeaderBytes) + header.rows_stored + header.dead_bytes;
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "log/embedded/damaged_run.h"
+#include "log/embedded/gather.h"
 #include "log/embedded/log_impl.h"
 #include "log/partitioner.h"
 
@@ -68,7 +69,9 @@ Status EmbeddedLog::Admit(int64_t bytes) {
 }
 
 void EmbeddedLog::AskRetention() {
-  committer_.Add(std::make_unique<FunctionWork>([this](Group& group) { return Retain(group); }, nullptr));
+  auto work = std::make_unique<FunctionWork>([this](Group& group) { return Retain(group); }, nullptr);
+  work->frees_space = true;
+  committer_.Add(std::move(work));
 }
 
 Status EmbeddedLog::Retain(Group& group) {
@@ -88,9 +91,13 @@ Status EmbeddedLog::Append(const std::string& stream, Batch batch, std::optional
   PartitionId partition = 0;
   for (Batch& part : SplitByPartition(target.spec, std::move(batch))) {
     if (part.Count() > 0) {
-      for (const Batch& piece : CutToSize(std::move(part))) {
-        SLUICE_ASSIGN(EncodedPayload payload, EncodePayload(piece));
-        pieces.push_back({partition, std::move(payload)});
+      for (Batch& piece : CutToSize(std::move(part))) {
+        if (piece.ByteSize() < kSmallBatchBytes) {
+          pieces.push_back({.partition = partition, .small = std::move(piece), .encoded = {}});
+        } else {
+          SLUICE_ASSIGN(EncodedPayload payload, EncodePayload(piece));
+          pieces.push_back({.partition = partition, .small = {}, .encoded = std::move(payload)});
+        }
       }
     }
     ++partition;
@@ -108,6 +115,8 @@ Status EmbeddedLog::CommitGroup(Works& works) {
   Group group(database_);
   group.now = options_.clock->Now();
   for (const auto& work : works) work->Prepare(group);
+  SLUICE_TRY(group.unstorable);
+  SLUICE_TRY(StoreGathered(group));
   for (const auto& [owner, change] : group.partitions) {
     PartitionState ends{.low = change.low, .next = change.next};
     (void)group.writes.Put(database_.meta(), EndsKey(owner.first->id, owner.second), EncodeEnds(ends));
@@ -167,7 +176,7 @@ Result<Slice> EmbeddedLog::Read(const std::string& stream, PartitionId partition
   }
   if (!slice.ok()) return slice.status().In(fmt::format("stream {} partition {}", stream, partition));
   // Retention may have overtaken the read: then what is missing is not lost.
-  SLUICE_ASSIGN(const ReadView after, state_.ViewOf(stream, partition));
+  SLUICE_ASSIGN(const Ends after, state_.EndsOf(stream, partition));
   if (slice->lost > 0 && after.low > from) return Read(stream, partition, from, byte_budget);
   return slice;
 }
@@ -189,13 +198,12 @@ Result<bool> EmbeddedLog::PassDamage(const std::string& stream, const ReadView& 
 }
 
 Result<Ends> EmbeddedLog::EndsOf(const std::string& stream, PartitionId partition) {
-  SLUICE_ASSIGN(const ReadView view, state_.ViewOf(stream, partition));
-  return Ends{.low = view.low, .high = view.high};
+  return state_.EndsOf(stream, partition);
 }
 
 Status EmbeddedLog::Trim(const std::string& stream, PartitionId partition, Position below) {
-  SLUICE_ASSIGN(const ReadView view, state_.ViewOf(stream, partition));
-  state_.Trim(*state_.Find(stream), view.partition, below);
+  if (const auto known = state_.EndsOf(stream, partition); !known.ok()) return known.status();
+  state_.Trim(*state_.Find(stream), partition, below);
   if (state_.RetentionDue(options_.clock->Now(), options_.retain) ||
       state_.total_bytes() > BeginAt(options_.max_bytes)) {
     AskRetention();
@@ -205,11 +213,10 @@ Status EmbeddedLog::Trim(const std::string& stream, PartitionId partition, Posit
 }
 
 Status EmbeddedLog::RaiseTo(const std::string& stream, PartitionId partition, Position next) {
-  SLUICE_ASSIGN(const ReadView view, state_.ViewOf(stream, partition));
+  if (const auto known = state_.EndsOf(stream, partition); !known.ok()) return known.status();
   StreamState* const state = state_.Find(stream);
-  return Ask([state, id = view.partition, next](Group& group) {
-    return embedded::RaiseTo(group, *state, id, next);
-  });
+  return Ask(
+      [state, partition, next](Group& group) { return embedded::RaiseTo(group, *state, partition, next); });
 }
 
 void EmbeddedLog::Subscribe(Listener listener) {

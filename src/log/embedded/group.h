@@ -11,6 +11,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include "core/batch.h"
 #include "log/embedded/catalog.h"
 #include "log/embedded/origins.h"
 
@@ -24,6 +25,9 @@ struct PartitionChange {
   std::deque<Segment> tail;     // what the partition's last segment becomes
   size_t dropped_segments = 0;  // from the front
   Holes new_holes;
+  std::vector<Batch> gathered;  // small ones that become one stored batch (gather.h)
+  Position gathered_first = 0;
+  uint32_t gathered_schema = 0;
 };
 
 struct Group {
@@ -31,6 +35,7 @@ struct Group {
 
   Database& database;
   Timestamp now;
+  Status unstorable;  // of a work that was to be stored: then nothing of the group is written
   rocksdb::WriteBatch writes;
   std::map<std::pair<StreamState*, PartitionId>, PartitionChange> partitions;
   std::map<std::string, OriginRecord> origins;

@@ -34,20 +34,32 @@ Result<AppendTarget> State::TargetOf(const std::string& stream) {
   return AppendTarget{&state, state.spec, state.schema, state.schemas[state.schema]};
 }
 
-Result<ReadView> State::ViewOf(const std::string& stream, PartitionId partition) {
-  MutexLock lock(mutex_);
+Result<const StreamState*> State::FindPartition(const std::string& stream, PartitionId partition) const {
   const auto found = catalog_.find(stream);
   if (found == catalog_.end()) return UnknownStream(stream);
-  StreamState& state = *found->second;
-  if (partition < 0 || partition >= static_cast<PartitionId>(state.partitions.size())) {
+  const StreamState* state = found->second.get();
+  if (partition < 0 || partition >= static_cast<PartitionId>(state->partitions.size())) {
     return Status::Reject(fmt::format("stream {} has no partition {}", stream, partition));
   }
+  return state;
+}
+
+Result<Ends> State::EndsOf(const std::string& stream, PartitionId partition) const {
+  MutexLock lock(mutex_);
+  SLUICE_ASSIGN(const StreamState* state, FindPartition(stream, partition));
+  const PartitionState& of = state->partitions[static_cast<size_t>(partition)];
+  return Ends{.low = of.low, .high = of.next};
+}
+
+Result<ReadView> State::ViewOf(const std::string& stream, PartitionId partition) const {
+  MutexLock lock(mutex_);
+  SLUICE_ASSIGN(const StreamState* found, FindPartition(stream, partition));
+  const StreamState& state = *found;
   const PartitionState& of = state.partitions[static_cast<size_t>(partition)];
   return ReadView{.stream = state.id,
                   .partition = partition,
                   .low = of.low,
                   .high = of.next,
-                  .row_schema = state.schemas[state.schema],
                   .table_schema = state.spec.TableSchema(),
                   .schemas = state.schemas,
                   .holes = of.holes};

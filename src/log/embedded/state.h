@@ -28,7 +28,6 @@ struct ReadView {
   PartitionId partition = 0;
   Position low = 0;
   Position high = 0;
-  std::shared_ptr<arrow::Schema> row_schema;
   std::shared_ptr<arrow::Schema> table_schema;
   std::map<uint32_t, std::shared_ptr<arrow::Schema>> schemas;
   Holes holes;
@@ -46,7 +45,8 @@ class State {
   State(Catalog catalog, SegmentLimits limits);
 
   Result<AppendTarget> TargetOf(const std::string& stream);
-  Result<ReadView> ViewOf(const std::string& stream, PartitionId partition);
+  Result<Ends> EndsOf(const std::string& stream, PartitionId partition) const;
+  Result<ReadView> ViewOf(const std::string& stream, PartitionId partition) const;
   StreamState* Find(const std::string& stream);
   // Where a batch begins at or before `at`, not far from it.
   Position BatchBefore(const StreamState& stream, PartitionId partition, Position at) const;
@@ -73,6 +73,10 @@ class State {
 
   const SegmentLimits limits_;
   std::atomic<int64_t> total_bytes_{0};
+  // The stream, when it has that partition.
+  Result<const StreamState*> FindPartition(const std::string& stream, PartitionId partition) const
+      REQUIRES(mutex_);
+
   mutable Mutex mutex_;
   Catalog catalog_ GUARDED_BY(mutex_);
   std::map<std::pair<StreamId, PartitionId>, Position> reclaimable_ GUARDED_BY(mutex_);

@@ -93,7 +93,8 @@ void Upkeep::TryResume() {
   {
     MutexLock lock(mutex_);
     if (resumed.code() == Code::fatal && database_.files().sync_failed()) trouble_ = resumed;
-    if (resumed.ok() && MayResume(free)) trouble_ = Status();
+    // Another write may have found worse meanwhile.
+    if (resumed.ok() && MayResume(free) && trouble_.code() == Code::retry) trouble_ = Status();
   }
   if (!resumed.ok() || Ready().ok()) return;
   if (submit_ && options_.background) Expire(state_.total_bytes());

@@ -3,12 +3,12 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
+#include "log/embedded/gather.h"
+
 namespace sluice::embedded {
 namespace {
 // Expired origins that one group forgets at most: the rest go with the next.
 constexpr int kForgetAtOnce = 10'000;
-
-rocksdb::Slice SliceOf(const std::string& text) { return {text.data(), text.size()}; }
 }  // namespace
 
 AppendWork::AppendWork(AppendTarget target, std::vector<Piece> pieces, std::optional<OriginStep> step,
@@ -19,7 +19,9 @@ AppendWork::AppendWork(AppendTarget target, std::vector<Piece> pieces, std::opti
       completion_(std::move(completion)),
       under_way_(under_way),
       taken_(taken) {
-  for (const Piece& piece : pieces_) bytes += piece.payload.StoredBytes();
+  for (const Piece& piece : pieces_) {
+    bytes += piece.is_small() ? piece.small.ByteSize() : piece.encoded.StoredBytes();
+  }
 }
 
 void AppendWork::Prepare(Group& group) {
@@ -36,38 +38,22 @@ void AppendWork::Prepare(Group& group) {
     if (outcome_.kind != AppendOutcome::done) return;
     group.PutOrigin(step_->origin, AfterStep(known, *step_, group.now));
   }
-  for (Piece& piece : pieces_) Put(group, piece);
+  for (Piece& piece : pieces_) {
+    if (Status put = Put(group, piece); !put.ok() && group.unstorable.ok()) group.unstorable = std::move(put);
+  }
 }
 
-void AppendWork::Put(Group& group, Piece& piece) {
-  PartitionChange& change = group.Of(*target_.state, piece.partition);
-  BatchHeader header = piece.payload.header;
-  header.stream = target_.state->id;
-  header.partition = piece.partition;
-  header.schema = target_.schema;
-  header.first = change.next;
-  header.arrival = group.now;
-  const std::string front = SealHeader(header, piece.payload.crc);
-  const std::string key = BatchKey({header.stream, header.partition, header.first});
-  const rocksdb::Slice key_part = SliceOf(key);
-  const rocksdb::Slice parts[] = {SliceOf(front),
-                                  {reinterpret_cast<const char*>(piece.payload.rows->data()),
-                                   static_cast<size_t>(piece.payload.rows->size())},
-                                  SliceOf(piece.payload.dead)};
-  (void)group.writes.Put(group.database.batches(), rocksdb::SliceParts(&key_part, 1),
-                         rocksdb::SliceParts(parts, 3));
-  change.next = header.next();
-  change.added.push_back({.first = header.first,
-                          .next = change.next,
-                          .bytes = piece.payload.StoredBytes(),
-                          .batches = 1,
-                          .oldest = group.now,
-                          .newest = group.now});
+Status AppendWork::Put(Group& group, Piece& piece) {
+  const Destination place{target_.state, piece.partition, target_.schema};
+  const int64_t count = piece.is_small() ? piece.small.Count() : piece.encoded.Count();
+  SLUICE_ASSIGN(const Position first, piece.is_small() ? Gather(group, place, std::move(piece.small))
+                                                       : Store(group, place, piece.encoded));
   if (!outcome_.placed.empty() && outcome_.placed.back().partition == piece.partition) {
-    outcome_.placed.back().count += header.rows + header.dead;
+    outcome_.placed.back().count += count;
   } else {
-    outcome_.placed.push_back({header.partition, header.first, int64_t{header.rows} + header.dead});
+    outcome_.placed.push_back({piece.partition, first, count});
   }
+  return {};
 }
 
 void AppendWork::Finish(const Status& outcome) {

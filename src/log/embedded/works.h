@@ -17,9 +17,12 @@ namespace sluice::embedded {
 // A batch for each partition it touches, and the step of its origin.
 class AppendWork : public Work {
  public:
+  // Large ones come encoded, small ones are gathered with their neighbours (gather.h).
   struct Piece {
     PartitionId partition = 0;
-    EncodedPayload payload;
+    Batch small;             // unless encoded
+    EncodedPayload encoded;  // its rows null when small
+    bool is_small() const { return encoded.rows == nullptr; }
   };
   AppendWork(AppendTarget target, std::vector<Piece> pieces, std::optional<OriginStep> step,
              Log::Completion completion, std::atomic<int64_t>& under_way, int64_t taken);
@@ -31,7 +34,7 @@ class AppendWork : public Work {
   bool appended() const { return !outcome_.placed.empty(); }
 
  private:
-  void Put(Group& group, Piece& piece);
+  Status Put(Group& group, Piece& piece);
 
   const AppendTarget target_;
   std::vector<Piece> pieces_;
