@@ -69,8 +69,8 @@ TEST_F(FileDecodersTest, ACsvFileGoesOnOverARestartWithTheHeaderOfItsStart) {
   Run(*Start(spec), seconds(1));
   EXPECT_EQ(Brought(), Numbers(0, 5));
   ASSERT_THAT(Dead(), SizeIs(2));
-  EXPECT_EQ(Dead()[0].source, "source.ambient line 5");
-  EXPECT_EQ(Dead()[1].source, "source.ambient line 8");
+  EXPECT_EQ(Dead()[0].source, "source.ambient a.csv line 5");
+  EXPECT_EQ(Dead()[1].source, "source.ambient a.csv line 8");
 }
 
 TEST_F(FileDecodersTest, AHeaderWithoutTheKeyStopsTheFileAndSaysWhatToDo) {

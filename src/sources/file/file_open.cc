@@ -91,11 +91,18 @@ Status FileSet::OpenSorted() {
   return {};
 }
 
+// A dead letter names the file that it came from.
+DecodeSpec FileSet::DecodeOf(const std::string& path) const {
+  DecodeSpec decode = spec_.decode;
+  if (path != "-") decode.source += " " + path.substr(path.rfind('/') + 1);
+  return decode;
+}
+
 Result<std::unique_ptr<FileReader>> FileSet::MakeReader(const std::string& path, ReadableFile& handle) const {
   if (IsCompressed(path)) return Status::Reject("is compressed; unpack it first");
   if (CodecOf(path) != CodecKind::parquet) return MakeBytesReader(path, FileInput(handle));
   if (spec_.follow) return Status::Reject("a Parquet file cannot be followed: it is written at once");
-  return parts_.open_parquet(handle, intake_.stream(), spec_.decode,
+  return parts_.open_parquet(handle, intake_.stream(), DecodeOf(path),
                              spec_.speed > 0 ? kPacedEntries : kEntries);
 }
 
@@ -105,7 +112,7 @@ CodecKind FileSet::CodecOf(const std::string& path) const {
 
 Result<std::unique_ptr<FileReader>> FileSet::MakeBytesReader(const std::string& path,
                                                              std::unique_ptr<ByteInput> input) const {
-  SLUICE_ASSIGN(auto decoder, parts_.make_decoder(CodecOf(path), intake_.stream(), spec_.decode));
+  SLUICE_ASSIGN(auto decoder, parts_.make_decoder(CodecOf(path), intake_.stream(), DecodeOf(path)));
   const int64_t entries = spec_.speed > 0 ? kPacedEntries : kEntries;
   return std::unique_ptr<FileReader>(std::make_unique<BytesReader>(
       std::move(input), std::move(decoder), intake_.stream(), spec_.decode.max_reading, entries));

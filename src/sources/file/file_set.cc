@@ -240,6 +240,11 @@ void FileSet::Stop(TrackedFile& file, Status why) {
   problems_[file.path] = why.In(file.path);
 }
 
-Status FileSet::Problem() const { return problems_.empty() ? Status() : problems_.begin()->second; }
+Status FileSet::Problem() const {
+  if (problems_.empty()) return {};
+  const Status& first = problems_.begin()->second;
+  if (problems_.size() == 1) return first;
+  return {first.code(), fmt::format("{} (and {} more)", first.message(), problems_.size() - 1)};
+}
 
 }  // namespace sluice

@@ -73,6 +73,7 @@ class FileSet {
   Status Open(TrackedFile& file);
   Status OpenHandle(TrackedFile& file);
   std::string OriginOf(uint64_t inode) const;
+  DecodeSpec DecodeOf(const std::string& path) const;
   CodecKind CodecOf(const std::string& path) const;
   Status OpenPipe();
   Status OpenSorted();
