@@ -77,7 +77,7 @@ int RunCli(int argc, char** argv, const Components& components) {
 }
 
 int Explain(const Status& status) {
-  fmt::print(stderr, "sluice: {}\n", TerminalText(status.message()));
+  fmt::print(stderr, "sluice: {}\n", TerminalLines(status.message()));
   return status.code() == Code::reject ? kWrongUse : kUnreachable;
 }
 

@@ -30,11 +30,16 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 
 auto Order(const Diagnostic& d) { return std::tie(d.file, d.line, d.col, d.message); }
 
-// Control characters of a file must not reach a terminal.
+// Control characters of a file must not reach a terminal. Lines stay lines, those behind the first two blanks
+// in, so that none of them can pass for another diagnostic.
 std::string Printable(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      if (!out.ends_with("\n  ")) out += "\n  ";
+      continue;
+    }
     out += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
   }
   return out;
@@ -46,7 +51,8 @@ std::string FormatDiagnostic(const Diagnostic& diagnostic) {
   std::string text = diagnostic.file;
   if (diagnostic.line > 0) text += fmt::format(":{}:{}", diagnostic.line, diagnostic.col);
   text += ": error: " + Printable(diagnostic.message);
-  if (!diagnostic.hint.empty()) text += " hint: " + Printable(diagnostic.hint);
+  const bool lines = text.find('\n') != std::string::npos;
+  if (!diagnostic.hint.empty()) text += (lines ? "\n  hint: " : " hint: ") + Printable(diagnostic.hint);
   return text;
 }
 

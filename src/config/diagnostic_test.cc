@@ -14,7 +14,8 @@ TEST(Diagnostic, OfTheWholeFileHasNoPlace) {
 }
 
 TEST(Diagnostic, LetsNoControlCharacterReachTheTerminal) {
-  EXPECT_EQ(FormatDiagnostic({"p", 1, 1, "a\x1b[2J\nb", ""}), "p:1:1: error: a\\x1b[2J\\x0ab");
+  EXPECT_EQ(FormatDiagnostic({"p", 1, 1, "a\n\nb", "c"}), "p:1:1: error: a\n  b\n  hint: c");
+  EXPECT_EQ(FormatDiagnostic({"p", 1, 1, "a\x1b[2J\nb", ""}), "p:1:1: error: a\\x1b[2J\n  b");
 }
 
 TEST(Findings, AreSortedByPlaceAndSaidOnce) {

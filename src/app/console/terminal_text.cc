@@ -86,6 +86,17 @@ std::string TerminalText(std::string_view text) {
   return out;
 }
 
+std::string TerminalLines(std::string_view text) {
+  std::string out;
+  for (;;) {
+    const size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    if (!line.empty()) out += (out.empty() ? "" : "\n  ") + TerminalText(line);
+    if (end == std::string_view::npos) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;
   while (!text.empty()) {

@@ -11,6 +11,9 @@
 namespace sluice {
 
 std::string TerminalText(std::string_view text);
+// The same for a message that may have several lines: they stay lines, those behind the first two blanks in,
+// so that none of them can pass for a message of its own.
+std::string TerminalLines(std::string_view text);
 
 // Columns that a terminal needs for a text of TerminalText: one a character, two for those of East Asia and
 // emoji, none for combining marks.

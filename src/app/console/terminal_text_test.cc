@@ -15,6 +15,12 @@ TEST(TerminalTextTest, EscapeSequencesAreShownNotObeyed) {
 
 TEST(TerminalTextTest, LineEndsAndTabsStayInOneLine) { EXPECT_EQ(TerminalText("a\r\nb\tc"), "a\\r\\nb\\tc"); }
 
+TEST(TerminalTextTest, LinesOfAMessageStayLinesThatControlNothing) {
+  EXPECT_EQ(TerminalLines("no table x\n\nLINE 1: x\x1b[2J\r\n        ^\n"),
+            "no table x\n  LINE 1: x\\x1b[2J\\r\n          ^");
+  EXPECT_EQ(TerminalLines(""), "");
+}
+
 TEST(TerminalTextTest, ControlCharactersOfTwoBytesAreEscapedToo) {
   EXPECT_EQ(TerminalText("\xc2\x9b"
                          "31m"),
