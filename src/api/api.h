@@ -47,7 +47,11 @@ struct ApiContext {
   const Clock& clock;
   ApiActions& actions;
   std::string version;
+  int64_t sql_bytes = 64 << 20;  // of one answer of /api/sql as Arrow
 };
+
+// Rows of one answer of /api/sql: no less than sql_bytes hold of most queries.
+inline constexpr int64_t kMostSqlRows = 10'000'000;
 
 Status RegisterApi(http::Router& router, const ApiContext& context);
 

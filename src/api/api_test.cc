@@ -32,6 +32,12 @@ TEST_F(ApiTest, StatisticsAreOfTheLastDay) {
   EXPECT_EQ(store.stats_query.from, clock.Now() - std::chrono::hours(24));
 }
 
+TEST_F(ApiTest, LeastAndGreatestWholeNumbersKeepTheirDigits) {
+  store.stats.all.fields["count"] = {2, INT64_MIN, INT64_MAX, 0.5, std::nullopt};
+  EXPECT_THAT(Get("/data/stats").body,
+              HasSubstr(R"("min":-9223372036854775808,"max":9223372036854775807,"avg":0.5)"));
+}
+
 TEST_F(ApiTest, StatisticsComeForEachKeyToo) {
   store.stats.keys["a\"b"].readings = 1;
   EXPECT_THAT(Get("/api/streams/readings/stats?by=key").body,
@@ -92,6 +98,17 @@ TEST_F(Summaries, WithoutAByFieldHaveNoKey) {
   EXPECT_THAT(Get("/api/summaries/hours?key=a").body, HasSubstr("summary 'hours' has no `by` field"));
 }
 
+TEST_F(Summaries, TakeAKeyOfTheTypeOfTheirByField) {
+  streams[0].fields[0].type = FieldType::boolean;
+  EXPECT_EQ(Get("/api/summaries/minutes?key=true").status, 200);
+  const auto answer = Get("/api/summaries/minutes?key=blah");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("'blah' is no bool, the type of 'sensor_id'"));
+  streams[0].fields[0].type = FieldType::integer;
+  EXPECT_THAT(Get("/api/summaries/minutes?key=1.5").body, HasSubstr("'1.5' is no int"));
+  EXPECT_EQ(Get("/api/summaries/minutes?key=-7").status, 200);
+}
+
 TEST_F(Summaries, ThatAreUnknownAreA404ThatListsTheKnown) {
   const auto answer = Get("/api/summaries/days");
   EXPECT_EQ(answer.status, 404);
@@ -126,6 +143,18 @@ TEST_F(SqlTest, SaysWhenRowsWereLeftOut) {
   const auto csv = Ask("POST", "/api/sql", {{"accept", "text/csv"}}, R"({"query":"SELECT 1"})");
   EXPECT_EQ(csv.body, "total,name\r\n18446744073709551616,a\r\n");
   EXPECT_EQ(HeaderOf(csv, "sluice-truncated"), "true");
+}
+
+TEST_F(SqlTest, SaysHowManyRowsThereAreAndWhatCutThem) {
+  store.sql.truncated = true;
+  const Headers csv = {{"accept", "text/csv"}};
+  const auto by_limit = Ask("POST", "/api/sql?limit=1", csv, R"({"query":"SELECT 1"})");
+  EXPECT_EQ(HeaderOf(by_limit, "sluice-rows"), "1");
+  EXPECT_EQ(HeaderOf(by_limit, "sluice-most-bytes"), "");
+  store.sql.too_large = true;
+  const auto by_size = Ask("POST", "/api/sql", csv, R"({"query":"SELECT 1"})");
+  EXPECT_EQ(HeaderOf(by_size, "sluice-most-bytes"), "67108864");
+  EXPECT_EQ(store.sql_query.max_bytes, 67108864);
 }
 
 TEST_F(SqlTest, TheDatabasesMessageIsTheAnswer) {
@@ -229,6 +258,7 @@ TEST_F(ApiTest, StatusAndAuditAreWhatTheAppSays) {
 TEST_F(ApiTest, HealthIsOkWhileSomethingWaitsButReadyIsNot) {
   EXPECT_EQ(Get("/").body, R"({"status":"ok","ready":true,"waiting":[],"version":"1.2.3"})");
   EXPECT_EQ(Get("/readyz").status, 200);
+  EXPECT_EQ(Get("/readyz").body, Get("/").body);
   actions.waits = {{"store.readings", "disk full"}};
   EXPECT_EQ(Get("/").status, 200);
   EXPECT_EQ(Get("/healthz").status, 200);

@@ -16,6 +16,12 @@ std::string WaitsJson(const std::vector<Waiting>& waits) {
   return "[" + list + "]";
 }
 
+std::string HealthJson(const ApiContext& context, const std::vector<Waiting>& waits) {
+  return fmt::format(R"({{"status":"{}","ready":{},"waiting":{},"version":{}}})",
+                     waits.empty() ? "ok" : "waiting", waits.empty(), WaitsJson(waits),
+                     JsonText(context.version));
+}
+
 std::string Html(std::string_view text) {
   std::string safe;
   for (const char c : text) {
@@ -79,12 +85,8 @@ Result<http::Response> Front(const ApiContext& context, const http::Request& req
                     {"content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"}};
     return page;
   }
-  const std::vector<Waiting> waits = context.actions.Waits();
   // 200 also while something waits: reading and queries go on, and a restart would not help.
-  http::Response response =
-      http::Response::Json(200, fmt::format(R"({{"status":"{}","ready":{},"waiting":{},"version":{}}})",
-                                            waits.empty() ? "ok" : "waiting", waits.empty(), WaitsJson(waits),
-                                            JsonText(context.version)));
+  http::Response response = http::Response::Json(200, HealthJson(context, context.actions.Waits()));
   response.headers.emplace_back("vary", "accept");
   return response;
 }
@@ -95,7 +97,7 @@ Result<http::Response> Alive(const ApiContext&, const http::Request&) {
 
 Result<http::Response> Ready(const ApiContext& context, const http::Request&) {
   const std::vector<Waiting> waits = context.actions.Waits();
-  if (waits.empty()) return http::Response::Json(200, R"({"ready":true,"waiting":[]})");
+  if (waits.empty()) return http::Response::Json(200, HealthJson(context, waits));
   std::string detail;
   for (const Waiting& wait : waits) {
     detail += fmt::format("{}{} waits: {}", detail.empty() ? "" : "; ", wait.component, wait.reason);
@@ -128,7 +130,12 @@ std::vector<Route> HealthRoutes() {
   std::vector<Route> routes = {
       Plain("/", "Health as JSON, without a token; a page for browsers (Accept: text/html).", kHealth, Front),
       Plain("/healthz", "Alive.", R"({"type":"object","properties":{"status":{"type":"string"}}})", Alive),
-      Plain("/readyz", "Ready, or 503 with which component waits for what.", kHealth, Ready), metrics};
+      Plain("/readyz",
+            "Ready, or 503 with which component waits for what: a problem document, whose `status` is 503, "
+            "with "
+            "`ready` and `waiting`.",
+            kHealth, Ready),
+      metrics};
   // Slow queries must not make a process that is well look dead.
   for (Route& route : routes) route.quick = true;
   return routes;

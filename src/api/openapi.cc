@@ -147,7 +147,7 @@ namespace sluice {
 std::string OpenApiJson(const std::string& version) {
   return fmt::format(
       R"({{"openapi":"3.1.0","info":{{"title":"Sluice","version":{},"description":)"
-      R"("Times are RFC 3339 in UTC. Errors are RFC 9457 problem documents."}},"paths":{{{}}},)"
+      R"("Times are RFC 3339 in UTC, null outside the years 1 to 9999. Errors are RFC 9457 problem documents."}},"paths":{{{}}},)"
       R"("components":{{"schemas":{{"Problem":{}}}}}}})",
       JsonText(version), api::PathsJson(), api::kProblem);
 }
@@ -155,8 +155,10 @@ std::string OpenApiJson(const std::string& version) {
 std::string ApiReferenceMarkdown() {
   std::string text =
       "# HTTP API\n\n"
-      "Answers are JSON, errors RFC 9457 problem documents, times RFC 3339 in UTC. Lists of readings are "
-      "newest first\n"
+      "Answers are JSON, errors RFC 9457 problem documents, times RFC 3339 in UTC (a time outside the years "
+      "1 "
+      "to 9999,\n"
+      "which has no such text, is null: the end of a window may be one). Lists of readings are newest first\n"
       "by (event time, partition, position); `Link: <…>; rel=\"next\"` leads to the next page. Tables also "
       "come as\n"
       "NDJSON, CSV and Arrow IPC by the Accept header. CSV is RFC 4180 and carries the data as it is: a null "

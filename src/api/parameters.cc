@@ -142,7 +142,8 @@ Parameter StreamParameter() {
 }
 
 Parameter KeyInPath() {
-  return {"key", Parameter::path, R"({"type":"string"})", "A key of the stream, percent-encoded."};
+  return {"key", Parameter::path, R"({"type":"string"})",
+          "A key of the stream, percent-encoded; the empty key is an empty segment, as in `…/`."};
 }
 
 Parameter LimitParameter(int64_t otherwise) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "codecs/json_rows.h"
+#include "core/bytes.h"
 #include "core/json_text.h"
 
 namespace sluice::api {
@@ -111,7 +112,8 @@ std::string CsvHeader(const arrow::Schema& schema) {
 }
 
 // Appends every row to `out`; the caller has written what stands before them.
-Status AppendRows(const arrow::Table& table, Format format, const JsonRowWriter& rows, std::string& out) {
+Status AppendRows(const arrow::Table& table, Format format, const JsonRowWriter& rows, int64_t most_bytes,
+                  std::string& out) {
   arrow::TableBatchReader batches(table);
   std::string cell;
   bool first = true;
@@ -119,6 +121,7 @@ Status AppendRows(const arrow::Table& table, Format format, const JsonRowWriter&
     SLUICE_TRY(Translate(batches.ReadNext(&batch)));
     if (batch == nullptr) return {};
     for (int64_t row = 0; row < batch->num_rows(); ++row, first = false) {
+      SLUICE_TRY(CheckRendered(out, most_bytes));
       if (format == Format::csv) {
         AppendCsvRow(rows, *batch, row, cell, out);
         continue;
@@ -187,8 +190,16 @@ http::Response NotAcceptable() {
   return http::Response::Problem(406, "", "this answer comes as " + words, {{"available", "[" + list + "]"}});
 }
 
+Status CheckRendered(const std::string& text, int64_t most_bytes) {
+  if (static_cast<int64_t>(text.size()) <= most_bytes) return {};
+  return Status::Reject(
+      fmt::format("the answer is longer than {} in this format: ask for fewer rows, or for "
+                  "another format",
+                  FormatByteSize({most_bytes})));
+}
+
 Result<http::Response> Render(const arrow::Table& table, Format format,
-                              const std::set<std::string>& json_columns) {
+                              const std::set<std::string>& json_columns, int64_t most_bytes) {
   http::Response response;
   std::string media(MediaType(format));
   if (format == Format::csv) media += "; charset=utf-8; header=present";
@@ -200,7 +211,7 @@ Result<http::Response> Render(const arrow::Table& table, Format format,
   const JsonRowWriter rows(*table.schema(), json_columns);
   if (format == Format::json) response.body = "[";
   if (format == Format::csv) response.body = CsvHeader(*table.schema());
-  SLUICE_TRY(AppendRows(table, format, rows, response.body));
+  SLUICE_TRY(AppendRows(table, format, rows, most_bytes, response.body));
   if (format == Format::json) response.body += "]";
   return response;
 }

@@ -3,7 +3,8 @@
 // stream. CSV carries the data as it is: a null is an empty cell, an empty text is "", and a text that a
 // spreadsheet would take for a formula ("=1+1") is not altered, because programs read these files and a
 // changed value would be a wrong one; open CSV of senders that you do not trust as text. Pure functions;
-// thread-safe. Failures: fatal, when memory is short.
+// thread-safe. Failures: reject for an answer that would
+// become too long, fatal when memory is short.
 #pragma once
 
 #include <optional>
@@ -28,7 +29,13 @@ std::optional<Format> Negotiate(std::string_view accept);
 // 406 that lists the formats.
 http::Response NotAcceptable();
 
+// How many bytes of text are written, at most, for a byte of Arrow that the store may answer.
+inline constexpr int64_t kRenderedPerByte = 4;
+inline constexpr int64_t kMostRendered = kRenderedPerByte * (64 << 20);
+// Rejects a text that has become longer: names and escapes can make it many times as long as its table.
+Status CheckRendered(const std::string& text, int64_t most_bytes);
+
 Result<http::Response> Render(const arrow::Table& table, Format format,
-                              const std::set<std::string>& json_columns);
+                              const std::set<std::string>& json_columns, int64_t most_bytes = kMostRendered);
 
 }  // namespace sluice::api

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "codecs/json_rows.h"
+#include "core/time.h"
 
 namespace sluice::api {
 namespace {
@@ -65,6 +66,19 @@ TEST(JsonCell, TimesAreRfc3339InUtcOfEveryUnit) {
   EXPECT_EQ(Timestamps(arrow::TimeUnit::NANO, -1), R"("1969-12-31T23:59:59.999999Z")");
   EXPECT_EQ(Timestamps(arrow::TimeUnit::MICRO, INT64_MAX), "null");  // infinity
   EXPECT_EQ(Timestamps(arrow::TimeUnit::SECOND, -INT64_MAX), "null");
+}
+
+TEST(JsonCell, TimesThatRfc3339CannotWriteAreNull) {
+  const int64_t last = ToMicros(kMaxTime);
+  const int64_t first = ToMicros(kMinTime);
+  EXPECT_EQ(Timestamps(arrow::TimeUnit::MICRO, last), R"("9999-12-31T23:59:59.999999Z")");
+  EXPECT_EQ(Timestamps(arrow::TimeUnit::MICRO, last + 1), "null");
+  EXPECT_EQ(Timestamps(arrow::TimeUnit::SECOND, (last + 1) / 1'000'000), "null");
+  EXPECT_EQ(Timestamps(arrow::TimeUnit::MICRO, first), R"("0001-01-01T00:00:00Z")");
+  EXPECT_EQ(Timestamps(arrow::TimeUnit::MICRO, first - 1), "null");
+  EXPECT_EQ(Cell(ArrayOf(arrow::Date32Builder(), 2'932'896)), R"("9999-12-31")");
+  EXPECT_EQ(Cell(ArrayOf(arrow::Date32Builder(), 2'932'897)), "null");
+  EXPECT_EQ(Cell(ArrayOf(arrow::Date32Builder(), -719'163)), "null");
 }
 
 TEST(JsonCell, DatesAndTimesOfDay) {
@@ -148,6 +162,20 @@ TEST(Render, NdjsonIsAnObjectALine) {
 TEST(Render, CsvTellsNullFromEmptyAndLeavesFormulasAlone) {
   EXPECT_EQ(Body(*Mixed(), Format::csv),
             "\"te,xt\",n\r\n=1+1,1\r\n\"say \"\"a, b\"\"\",\r\n\"\",3\r\n,4\r\n");
+}
+
+TEST(Render, TimesThatCsvCannotWriteAreEmptyCells) {
+  const auto times = ArrayOf(arrow::TimestampBuilder(arrow::timestamp(arrow::TimeUnit::MICRO), Pool()),
+                             ToMicros(kMaxTime) + 1, int64_t{0});
+  const auto schema = arrow::schema({arrow::field("t", times->type()), arrow::field("u", times->type())});
+  EXPECT_EQ(Body(*arrow::Table::Make(schema, {times, times}), Format::csv),
+            "t,u\r\n,\r\n1970-01-01T00:00:00Z,1970-01-01T00:00:00Z\r\n");
+}
+
+TEST(Render, ATextThatBecomesTooLongIsRefused) {
+  const auto answer = Render(*Mixed(), Format::ndjson, {}, 10);
+  ASSERT_FALSE(answer.ok());
+  EXPECT_THAT(answer.status().message(), testing::HasSubstr("longer than 10B in this format"));
 }
 
 TEST(Render, ArrowIsAStreamThatReadsBackTheSame) {

@@ -1,5 +1,7 @@
 // POST /api/sql: one SELECT in the store's sandbox. JSON keeps columns and rows apart; the other formats are
-// those of every table, and say by the header `sluice-truncated` that rows were left out.
+// those of every table; headers say how many rows there are (`sluice-rows`), whether rows were left out
+// (`sluice-truncated`), and when not the limit but the size of one answer did that, that size
+// (`sluice-most-bytes`).
 #include <arrow/api.h>
 #include <fmt/format.h>
 
@@ -14,7 +16,6 @@ namespace sluice::api {
 namespace {
 
 constexpr int64_t kRows = 10'000;
-constexpr int64_t kMostRows = 1'000'000;
 
 // The words of the pipeline file where they fit, so that columns of a table bear the types they were declared
 // with.
@@ -74,7 +75,7 @@ std::string ColumnsJson(const arrow::Schema& schema) {
   return columns;
 }
 
-Status AppendRows(const arrow::Table& table, std::string& out) {
+Status AppendRows(const arrow::Table& table, int64_t most_bytes, std::string& out) {
   const JsonRowWriter writer(*table.schema(), {});
   arrow::TableBatchReader batches(table);
   bool first = true;
@@ -84,26 +85,32 @@ Status AppendRows(const arrow::Table& table, std::string& out) {
     for (int64_t row = 0; row < batch->num_rows(); ++row, first = false) {
       if (!first) out += ',';
       writer.AppendArray(*batch, row, out);
+      SLUICE_TRY(CheckRendered(out, most_bytes));
     }
   }
 }
 
-Result<http::Response> AsJson(const SqlAnswer& answer) {
+Result<http::Response> AsJson(const SqlAnswer& answer, int64_t most_bytes) {
   std::string body = fmt::format(R"({{"columns":[{}],"rows":[)", ColumnsJson(*answer.rows->schema()));
-  SLUICE_TRY(AppendRows(*answer.rows, body));
-  return http::Response::Json(200, fmt::format(R"({}],"truncated":{}}})", body, answer.truncated));
+  SLUICE_TRY(AppendRows(*answer.rows, most_bytes, body));
+  body += fmt::format(R"(],"truncated":{}}})", answer.truncated);
+  return http::Response::Json(200, std::move(body));
 }
 
 Result<http::Response> Sql(const ApiContext& context, const http::Request& request) {
   const auto format = Negotiate(request.Header("accept"));
   if (!format) return NotAcceptable();
   SLUICE_ASSIGN(SqlBody body, ParseSqlBody(request.body));
-  SqlQuery query{.text = std::move(body.query), .params = std::move(body.params)};
-  SLUICE_ASSIGN(query.max_rows, LimitOf(request, kRows, kMostRows));
+  SqlQuery query{
+      .text = std::move(body.query), .params = std::move(body.params), .max_bytes = context.sql_bytes};
+  SLUICE_ASSIGN(query.max_rows, LimitOf(request, kRows, kMostSqlRows));
+  const int64_t most_bytes = kRenderedPerByte * query.max_bytes;
   SLUICE_ASSIGN(const SqlAnswer answer, context.store.Sql(query));
-  if (*format == Format::json) return AsJson(answer);
-  SLUICE_ASSIGN(http::Response response, Render(*answer.rows, *format, {}));
+  if (*format == Format::json) return AsJson(answer, most_bytes);
+  SLUICE_ASSIGN(http::Response response, Render(*answer.rows, *format, {}, most_bytes));
+  response.headers.emplace_back("sluice-rows", std::to_string(answer.rows->num_rows()));
   response.headers.emplace_back("sluice-truncated", answer.truncated ? "true" : "false");
+  if (answer.too_large) response.headers.emplace_back("sluice-most-bytes", std::to_string(query.max_bytes));
   return response;
 }
 
@@ -120,18 +127,24 @@ constexpr auto kAnswer =
 std::vector<Route> SqlRoutes() {
   const Parameter limit{
       "limit", Parameter::query,
-      fmt::format(R"({{"type":"integer","minimum":1,"maximum":{},"default":{}}})", kMostRows, kRows),
-      "How many rows at most; `truncated` says whether there were more."};
-  return {{"POST",
-           "/api/sql",
-           "One SELECT over streams and summaries, read-only. Sessions run in UTC.",
-           {limit},
-           kBody,
-           kAnswer,
-           "application/json",
-           true,
-           {406},
-           Sql}};
+      fmt::format(R"({{"type":"integer","minimum":1,"maximum":{},"default":{}}})", kMostSqlRows, kRows),
+      "How many rows at most; `truncated` (in other formats the header `sluice-truncated`) says whether "
+      "there "
+      "were more."};
+  return {
+      {"POST",
+       "/api/sql",
+       "One SELECT over streams and summaries, read-only. Sessions run in UTC. One answer has 64 MiB at "
+       "most: "
+       "what is longer is cut after whole rows and `truncated`. Formats other than JSON say so by headers: "
+       "`sluice-rows`, `sluice-truncated`, and `sluice-most-bytes` when it was not the limit that cut.",
+       {limit},
+       kBody,
+       kAnswer,
+       "application/json",
+       true,
+       {406},
+       Sql}};
 }
 
 }  // namespace sluice::api

@@ -12,12 +12,14 @@ namespace {
 constexpr const char* kDefaultPattern = "/data/stats";
 constexpr const char* kPattern = "/api/streams/{stream}/stats";
 
-void AppendMember(std::string_view name, const std::optional<double>& value, std::string& out) {
+void AppendMember(std::string_view name, const FieldStats::Extreme& value, std::string& out) {
   out += fmt::format(",\"{}\":", name);
-  if (value) {
-    AppendJsonNumber(*value, out);
-  } else {
+  if (!value) {
     out += "null";
+  } else if (const auto* whole = std::get_if<int64_t>(&*value)) {
+    out += std::to_string(*whole);
+  } else {
+    AppendJsonNumber(std::get<double>(*value), out);
   }
 }
 

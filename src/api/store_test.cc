@@ -119,6 +119,13 @@ TEST_F(StoreBehindApi, SqlThatIsWrongSaysWhy) {
   EXPECT_EQ(Post("/api/sql", R"({"query":"SELECT ?","params":[]})").status, 400);
 }
 
+TEST_F(StoreBehindApi, TheEmptyKeyIsAKeyLikeOthers) {
+  Store(ReadingsBatch({{"", start - std::chrono::hours(1), 20, 40}, {"a", start, 22, 60}}), 0);
+  EXPECT_THAT(Get("/api/streams/readings/by-key/").body, StartsWith(R"([{"sensor_id":"","timestamp")"));
+  EXPECT_EQ(Get("/data/by-sensor/").body, Get("/api/streams/readings/range?key=").body);
+  EXPECT_EQ(Get("/api/streams//latest").status, 404);
+}
+
 TEST_F(StoreBehindApi, SqlTakesParams) {
   EXPECT_THAT(Post("/api/sql", R"({"query":"SELECT ? + 1, ? || 'y'","params":[41,"x"]})").body,
               HasSubstr(R"("rows":[[42,"xy"]])"));

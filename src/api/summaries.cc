@@ -1,4 +1,6 @@
 // Windows of a summary, oldest first, page by page.
+#include <charconv>
+
 #include <arrow/api.h>
 #include <fmt/format.h>
 
@@ -72,15 +74,57 @@ Result<std::optional<Place>> PlaceOf(const http::Request& request) {
   return std::optional<Place>({cursor.time, cursor.position});
 }
 
-Result<WindowsQuery> QueryOf(const SummarySpec& summary, const http::Request& request) {
+std::optional<FieldType> TypeOfKey(const ApiContext& context, const SummarySpec& summary) {
+  for (const StreamSpec& stream : context.streams) {
+    if (stream.name != summary.stream) continue;
+    for (const Field& field : stream.fields) {
+      if (field.name == summary.by[0]) return field.type;
+    }
+  }
+  return std::nullopt;
+}
+
+template <class Number>
+bool IsNumber(const std::string& text) {
+  Number number{};
+  const char* end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && read == end;
+}
+
+bool Fits(const std::string& key, FieldType type) {
+  switch (type) {
+    case FieldType::boolean:
+      return key == "true" || key == "false";
+    case FieldType::integer:
+      return IsNumber<int64_t>(key);
+    case FieldType::number:
+      return IsNumber<double>(key);
+    case FieldType::timestamp:
+      return ParseRfc3339(key).ok();
+    default:
+      return true;
+  }
+}
+
+Status CheckKey(const ApiContext& context, const SummarySpec& summary, const std::string& key) {
+  if (summary.by.empty()) {
+    return Status::Reject(fmt::format("summary '{}' has no `by` field that key could name", summary.name));
+  }
+  const auto type = TypeOfKey(context, summary);
+  if (!type || Fits(key, *type)) return {};
+  return Status::Reject(fmt::format("key: '{}' is no {}, the type of '{}', the first `by` field of '{}'", key,
+                                    FieldTypeName(*type), summary.by[0], summary.name));
+}
+
+Result<WindowsQuery> QueryOf(const ApiContext& context, const SummarySpec& summary,
+                             const http::Request& request) {
   WindowsQuery query{.summary = summary.name};
   SLUICE_ASSIGN(const TimeSpan span, SpanOf(request));
   query.from = span.from;
   query.to = span.to;
   query.key = request.Query("key");
-  if (query.key && summary.by.empty()) {
-    return Status::Reject(fmt::format("summary '{}' has no `by` field that key could name", summary.name));
-  }
+  if (query.key) SLUICE_TRY(CheckKey(context, summary, *query.key));
   SLUICE_ASSIGN(query.limit, LimitOf(request, kMaxLimit));
   return query;
 }
@@ -91,7 +135,7 @@ Result<http::Response> Windows(const ApiContext& context, const http::Request& r
   if (summary == nullptr) return UnknownSummary(context, name);
   const auto format = Negotiate(request.Header("accept"));
   if (!format) return NotAcceptable();
-  SLUICE_ASSIGN(WindowsQuery query, QueryOf(*summary, request));
+  SLUICE_ASSIGN(WindowsQuery query, QueryOf(context, *summary, request));
   SLUICE_ASSIGN(const std::optional<Place> begin, PlaceOf(request));
   const int64_t limit = query.limit;
   const int64_t skip = begin ? begin->shown : 0;
@@ -117,7 +161,8 @@ std::vector<Route> SummaryRoutes() {
   std::vector<Parameter> parameters = SpanParameters();
   parameters.insert(parameters.begin(), {"name", Parameter::path, R"({"type":"string"})",
                                          "Name of a summary of the pipeline file."});
-  parameters.push_back({"key", Parameter::query, R"({"type":"string"})", "Value of the first `by` field."});
+  parameters.push_back(
+      {"key", Parameter::query, R"({"type":"string"})", "Value of the first `by` field, of its type."});
   parameters.push_back(LimitParameter(kMaxLimit));
   parameters.push_back(
       {"after", Parameter::query, R"({"type":"string"})", "The opaque cursor of the Link header."});

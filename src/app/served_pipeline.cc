@@ -5,6 +5,14 @@
 #include "app/version.h"
 
 namespace sluice {
+namespace {
+
+// Of one answer to SQL: a process that ingests must not be crowded out by it, one that only answers may go
+// on.
+constexpr int64_t kServedBytes = 64 << 20;
+constexpr int64_t kOfflineBytes = 256 << 20;
+
+}  // namespace
 
 Result<std::unique_ptr<ServedPipeline>> ServedPipeline::Open(PipelineSpec spec,
                                                              const PipelineContext& context) {
@@ -18,7 +26,8 @@ Result<std::unique_ptr<ServedPipeline>> ServedPipeline::Open(PipelineSpec spec,
                                           .live = *live,
                                           .clock = inner.clock(),
                                           .actions = served->actions_,
-                                          .version = VersionText()}));
+                                          .version = VersionLine(),
+                                          .sql_bytes = context.asleep ? kOfflineBytes : kServedBytes}));
   inner.AddTask(std::move(live));
   return served;
 }

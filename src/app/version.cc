@@ -14,10 +14,12 @@
 
 namespace sluice {
 
+std::string VersionLine() { return fmt::format("{} (commit {})", SLUICE_VERSION, SLUICE_COMMIT); }
+
 std::string VersionText() {
-  return fmt::format("sluice {} (commit {})\nArrow {}, DuckDB {}, RocksDB {}.{}.{}", SLUICE_VERSION,
-                     SLUICE_COMMIT, arrow::GetBuildInfo().version_string, duckdb_library_version(),
-                     ROCKSDB_MAJOR, ROCKSDB_MINOR, ROCKSDB_PATCH);
+  return fmt::format("sluice {}\nArrow {}, DuckDB {}, RocksDB {}.{}.{}", VersionLine(),
+                     arrow::GetBuildInfo().version_string, duckdb_library_version(), ROCKSDB_MAJOR,
+                     ROCKSDB_MINOR, ROCKSDB_PATCH);
 }
 
 }  // namespace sluice

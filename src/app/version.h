@@ -6,5 +6,7 @@
 namespace sluice {
 
 std::string VersionText();
+// The first of it, "1.0.0 (commit …)": what the API says.
+std::string VersionLine();
 
 }  // namespace sluice

@@ -46,8 +46,9 @@ double HalfToDouble(uint16_t bits) {
 
 int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
-// Years that FormatRfc3339 can write. Infinite timestamps lie outside.
-constexpr int64_t kMostSeconds = int64_t{32000} * 365 * 86400;
+// Years that RFC 3339 can write. Infinite timestamps lie outside.
+bool HasText(Timestamp time) { return time >= kMinTime && time <= kMaxTime; }
+constexpr int64_t kMostSeconds = int64_t{32000} * 365 * 86400;  // whose microseconds fit
 
 CellKind AppendTimestamp(int64_t value, arrow::TimeUnit::type unit, std::string& out) {
   static constexpr int64_t kPerSecond[] = {1, 1'000, 1'000'000, 1'000'000'000};
@@ -57,13 +58,16 @@ CellKind AppendTimestamp(int64_t value, arrow::TimeUnit::type unit, std::string&
     return CellKind::null;
   }
   const int64_t micros = per_second <= 1'000'000 ? value * (1'000'000 / per_second) : FloorDiv(value, 1'000);
+  if (!HasText(FromMicros(micros))) return CellKind::null;
   out += FormatRfc3339(FromMicros(micros));
   return CellKind::text;
 }
 
 CellKind AppendDate(int64_t days, std::string& out) {
   if (days > kMostSeconds / 86400 || days < -kMostSeconds / 86400) return CellKind::null;
-  out += FormatRfc3339(std::chrono::sys_days(std::chrono::days(days)));
+  const Timestamp midnight = std::chrono::sys_days(std::chrono::days(days));
+  if (!HasText(midnight)) return CellKind::null;
+  out += FormatRfc3339(midnight);
   out.resize(out.size() - std::string_view("T00:00:00Z").size());
   return CellKind::text;
 }

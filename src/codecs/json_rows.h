@@ -1,9 +1,10 @@
 // JSON of Arrow cells and rows: how a value of the store or the log is written for a reader.
 // Numbers of any width with all their digits, doubles in the shortest form that reads back the same,
-// non-finite null; timestamps RFC 3339 with Z, six digits when there is a fraction, infinite ones null;
-// binary as base64; json values as themselves, with their line breaks turned into blanks so that a row stays
-// one line. Lists are arrays, structs and maps with text keys are objects, other maps arrays of pairs. Pure
-// functions; thread-safe; nothing fails.
+// non-finite null; timestamps RFC 3339 with Z, six digits when there is a fraction; infinite ones, and
+// timestamps and dates outside the years 1 to 9999, which RFC 3339 has no text for, null; binary as base64;
+// json values as themselves, with their line breaks turned into blanks so that a row stays one line. Lists
+// are arrays, structs and maps with text keys are objects, other maps arrays of pairs. Pure functions;
+// thread-safe; nothing fails.
 #pragma once
 
 #include <memory>

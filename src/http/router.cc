@@ -16,7 +16,8 @@ std::string NameOf(const std::string& capture) { return capture.substr(1, captur
 bool Fits(const std::vector<std::string>& pattern, std::span<const std::string> segments) {
   if (pattern.size() != segments.size()) return false;
   for (size_t i = 0; i < pattern.size(); ++i) {
-    if (IsCapture(pattern[i]) ? segments[i].empty() : pattern[i] != segments[i]) return false;
+    const bool last = i + 1 == pattern.size();
+    if (IsCapture(pattern[i]) ? segments[i].empty() && !last : pattern[i] != segments[i]) return false;
   }
   return true;
 }

@@ -25,7 +25,8 @@ struct RouteOptions {
 
 class Router {
  public:
-  // `pattern`: "/api/streams/{stream}/latest"; a segment in braces captures. Rejects a second handler for the
+  // `pattern`: "/api/streams/{stream}/latest"; a segment in braces captures, the
+  // last one an empty text too ("/by-key/" asks for the key ""). Rejects a second handler for the
   // same method and pattern.
   Status Add(std::string method, std::string pattern, RouteOptions options, Handler handler);
 

@@ -7,6 +7,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using namespace std::chrono_literals;
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::ValuesIn(AllStores()),
@@ -310,6 +311,22 @@ TEST_P(StoreContract, SqlTakesParametersAndCutsLongAnswers) {
   EXPECT_TRUE(answer->truncated);
 }
 
+TEST_P(StoreContract, AnAnswerIsCutOnlyWhenARowIsMissing) {
+  Open();
+  const auto rows = [&](const std::string& text, int64_t max_rows, int64_t max_bytes) {
+    const auto answer = store_->Sql({.text = text, .max_rows = max_rows, .max_bytes = max_bytes});
+    if (!answer.ok()) return answer.status().message();
+    const char* cut = answer->too_large ? " by size" : "";
+    return std::to_string(answer->rows->num_rows()) + (answer->truncated ? " cut" : "") + cut;
+  };
+  EXPECT_EQ(rows("SELECT * FROM range(5000)", 5000, 64 << 20), "5000");
+  EXPECT_EQ(rows("SELECT * FROM range(5001)", 5000, 64 << 20), "5000 cut");
+  EXPECT_EQ(rows("SELECT repeat('x', 1000) FROM range(100)", 5000, 100'000), "100");
+  EXPECT_EQ(rows("SELECT repeat('x', 1000) FROM range(101)", 5000, 100'000), "100 cut by size");
+  EXPECT_EQ(rows("SELECT repeat('x', 1000) FROM range(101)", 5, 100'000), "5 cut");
+  EXPECT_THAT(rows("SELECT repeat('x', 1000)", 5, 999), HasSubstr("the first row alone exceeds 999"));
+}
+
 TEST_P(StoreContract, NamesTheRowsTheDatabaseRefusesAndStoresNothingOfTheirBatch) {
   shape_.streams[0].fields[0].type = FieldType::json;
   shape_.streams[0].key = std::nullopt;
@@ -411,12 +428,31 @@ TEST_P(HostileSql, ThatNeverEndsIsStopped) {
   EXPECT_EQ(Rows(), 0);
 }
 
+TEST_P(HostileSql, ThatWantsAVastValueIsRefusedAtOnce) {
+  Open();
+  for (const char* sql :
+       {"SELECT repeat('x', 2000000000)", "SELECT length(repeat(repeat('x', 60000000), 60000000))",
+        "SELECT lpad('x', 2000000000, 'y')", "SELECT len(range(2000000000))",
+        "SELECT len(range(-2000000000, 0))", "SELECT len(list_resize([1], 2000000000))",
+        "SELECT system.main.repeat('x', 3)", "SELECT main.\"repeat\"('x', 3)",
+        "FROM repeat(repeat('x', 3), 1)", "SELECT * FROM range(length(REPEAT('x', 3)))"}) {
+    const auto answer = store_->Sql({.text = sql, .timeout = 5s});
+    ASSERT_FALSE(answer.ok()) << sql;
+    EXPECT_THAT(answer.status().message(), Not(HasSubstr("took longer"))) << sql;
+  }
+  EXPECT_EQ(Ask("SELECT repeat('ab', 2), lpad('7', 3, '0'), len(range(3)), len(range(1, 7, 2))"),
+            "abab|007|3|3");
+  EXPECT_EQ(Ask("SELECT count(*) FROM unnest(range(3))"), "3");
+}
+
 TEST_P(HostileSql, ThatWantsAllMemoryFailsAlone) {
   Open();
   const auto answer =
       store_->Sql({.text = "SELECT length(list(repeat('x', 1000000) || i)) FROM range(100000) t(i)"});
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.status().code(), Code::reject);
+  EXPECT_THAT(answer.status().message(), Not(HasSubstr("SET ")));
+  EXPECT_THAT(answer.status().message(), ::testing::EndsWith("narrow the query"));
   Keep({{"a", kNoon, 2, 0}});
 }
 

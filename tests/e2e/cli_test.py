@@ -73,6 +73,29 @@ def test_more_rows_than_asked_for_are_announced(sluice):
     assert "more rows" in done.stderr
 
 
+WIDE = "SELECT range n, 'sensor-' || range dev, repeat('abcdefghij', 12) note FROM range({})"
+
+
+def test_an_answer_that_is_cut_is_no_export(sluice, tmp_path):
+    pipeline = running(sluice, 1)
+    for name in ["e.csv", "e.json", "e.parquet"]:
+        done = pipeline.cli("sql", "--url", pipeline.url, WIDE.format(800000), "--out", name, check=False)
+        assert done.returncode == 1
+        assert "cut after 4" in done.stderr and "64MiB; narrow the query or export in parts" in done.stderr, done
+        assert not (tmp_path / name).exists()
+    assert pipeline.cli("sql", "--url", pipeline.url, WIDE.format(800000), "--json", check=False).stdout == ""
+    pipeline.stop()
+    pipeline.cli("sql", "pipeline.toml", WIDE.format(800000), "--out", "e.csv")
+    with open(tmp_path / "e.csv") as lines:
+        assert sum(1 for _ in lines) == 800001
+
+
+def test_errors_of_several_lines_are_lines(sluice):
+    pipeline = running(sluice, 1)
+    done = pipeline.cli("sql", "--url", pipeline.url, "SELECT nope FROM readings", check=False)
+    assert "\n  LINE 1: SELECT nope" in done.stderr and "\\n" not in done.stderr, done
+
+
 def test_data_cannot_drive_the_terminal(sluice):
     pipeline = sluice(PIPELINE).start()
     send(pipeline, 1, note="\x1b]0;title\x07\u202e")

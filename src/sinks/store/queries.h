@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -48,8 +49,11 @@ struct StatsQuery {
 };
 
 struct FieldStats {
+  // Of an int field a whole number, with all its digits.
+  using Extreme = std::optional<std::variant<int64_t, double>>;
   int64_t count = 0;
-  std::optional<double> min, max, avg, stddev;
+  Extreme min, max;
+  std::optional<double> avg, stddev;
 };
 struct StreamStats {
   int64_t readings = 0;
@@ -77,11 +81,13 @@ struct SqlQuery {
   std::string text;
   std::vector<std::string> params;  // JSON scalars
   int64_t max_rows = 10000;
+  int64_t max_bytes = 64 << 20;  // of the answer as Arrow
   Duration timeout = std::chrono::seconds(30);
 };
 struct SqlAnswer {
   std::shared_ptr<arrow::Table> rows;
-  bool truncated = false;
+  bool truncated = false;  // a row is missing
+  bool too_large = false;  // because of max_bytes
 };
 
 struct DeadLettersQuery {

@@ -1,5 +1,8 @@
 #include "sinks/store/duckdb/arrow_bridge.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <arrow/api.h>
 #include <arrow/c/bridge.h>
 #include <arrow/extension_type.h>
@@ -13,6 +16,7 @@ namespace {
 
 // DuckDB's appender casts a chunk whose types differ (json) through a vector of this many rows, no more.
 constexpr int64_t kVectorRows = 2048;
+constexpr int64_t kNoCap = std::numeric_limits<int64_t>::max();
 
 Status FromArrow(const arrow::Status& status) {
   if (status.ok()) return {};
@@ -64,6 +68,58 @@ class Appender {
   duckdb_arrow_converted_schema converted_ = nullptr;
 };
 
+// Owns a chunk of a result.
+class Chunk {
+ public:
+  explicit Chunk(duckdb_data_chunk handle) : handle_(handle) {}
+  Chunk(Chunk&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  ~Chunk() { duckdb_destroy_data_chunk(&handle_); }
+
+  duckdb_data_chunk handle() const { return handle_; }
+  int64_t rows() const { return static_cast<int64_t>(duckdb_data_chunk_get_size(handle_)); }
+
+  // How many of its first rows have no more than `bytes` of text and lists; none when there are no bytes.
+  int64_t RowsWithin(int64_t bytes) const {
+    if (bytes == kNoCap) return rows();
+    const std::vector<Column> columns = Variable();
+    int64_t row = 0;
+    for (; row < rows() && bytes > 0; ++row) {
+      for (const Column& column : columns) bytes -= BytesAt(column, static_cast<idx_t>(row));
+      if (bytes < 0) return row;
+    }
+    return row;
+  }
+
+ private:
+  struct Column {
+    duckdb_vector vector;
+    bool list;
+  };
+  // The columns whose values differ in size.
+  std::vector<Column> Variable() const {
+    std::vector<Column> columns;
+    for (idx_t i = 0; i < duckdb_data_chunk_get_column_count(handle_); ++i) {
+      duckdb_vector vector = duckdb_data_chunk_get_vector(handle_, i);
+      duckdb_logical_type type = duckdb_vector_get_column_type(vector);
+      const duckdb_type id = duckdb_get_type_id(type);
+      duckdb_destroy_logical_type(&type);
+      const bool text = id == DUCKDB_TYPE_VARCHAR || id == DUCKDB_TYPE_BLOB || id == DUCKDB_TYPE_BIT;
+      if (text || id == DUCKDB_TYPE_LIST) columns.push_back({vector, !text});
+    }
+    return columns;
+  }
+  static int64_t BytesAt(const Column& column, idx_t row) {
+    uint64_t* validity = duckdb_vector_get_validity(column.vector);
+    if (validity != nullptr && !duckdb_validity_row_is_valid(validity, row)) return 0;
+    const void* data = duckdb_vector_get_data(column.vector);
+    if (!column.list) return duckdb_string_t_length(static_cast<const duckdb_string_t*>(data)[row]);
+    constexpr uint64_t kElement = 8;  // bytes, of most
+    return static_cast<int64_t>(static_cast<const duckdb_list_entry*>(data)[row].length * kElement);
+  }
+
+  duckdb_data_chunk handle_;
+};
+
 // What a result's columns are in Arrow.
 class ResultReader {
  public:
@@ -90,19 +146,21 @@ class ResultReader {
     return {};
   }
 
-  // The next chunk, or null at the end.
-  Result<std::shared_ptr<arrow::RecordBatch>> Next() {
-    duckdb_data_chunk chunk = duckdb_fetch_chunk(result_);
-    if (chunk == nullptr) {
-      const char* message = duckdb_result_error(&result_);
-      if (message != nullptr && *message != '\0')
-        return DuckDbStatus(duckdb_result_error_type(&result_), message);
-      return std::shared_ptr<arrow::RecordBatch>();
-    }
+  // The next chunk, or one that is null at the end.
+  Result<Chunk> Next() {
+    Chunk chunk(duckdb_fetch_chunk(result_));
+    if (chunk.handle() != nullptr) return chunk;
+    const char* message = duckdb_result_error(&result_);
+    if (message != nullptr && *message != '\0')
+      return DuckDbStatus(duckdb_result_error_type(&result_), message);
+    return chunk;
+  }
+
+  // The first `rows` of the chunk.
+  Result<std::shared_ptr<arrow::RecordBatch>> Copy(const Chunk& chunk, int64_t rows) {
+    duckdb_data_chunk_set_size(chunk.handle(), static_cast<idx_t>(rows));
     ArrowArray array{};
-    const Status status = TakeError(duckdb_data_chunk_to_arrow(options_, chunk, &array));
-    duckdb_destroy_data_chunk(&chunk);
-    SLUICE_TRY(status);
+    SLUICE_TRY(TakeError(duckdb_data_chunk_to_arrow(options_, chunk.handle(), &array)));
     auto batch = arrow::ImportRecordBatch(&array, schema_);
     SLUICE_TRY(FromArrow(batch.status()));
     return *batch;
@@ -115,6 +173,13 @@ class ResultReader {
   duckdb_arrow_options options_;
   std::shared_ptr<arrow::Schema> schema_;
 };
+
+Status TooLargeRow(int64_t most) {
+  return Status::Reject(
+      fmt::format("the first row alone exceeds {}, the most that one answer has: ask for "
+                  "less of it",
+                  FormatByteSize({most})));
+}
 
 std::shared_ptr<arrow::Table> WithoutExtensions(std::shared_ptr<arrow::Table> table) {
   for (int i = 0; i < table->num_columns(); ++i) {
@@ -149,15 +214,19 @@ Result<Answer> TakeTable(duckdb_result& result, AnswerCaps caps) {
   SLUICE_TRY(reader.ReadSchema());
   arrow::RecordBatchVector batches;
   Answer answer;
-  int64_t bytes = 0;
-  for (int64_t rows = 0; !answer.truncated;) {
-    SLUICE_ASSIGN(auto batch, reader.Next());
-    if (batch == nullptr) break;
-    bytes += arrow::util::TotalBufferSize(*batch);
-    const int64_t room = caps.rows - rows;
-    answer.truncated = batch->num_rows() > room || bytes > caps.bytes;
-    if (batch->num_rows() > room) batch = batch->Slice(0, room);
-    rows += batch->num_rows();
+  const int64_t most = caps.bytes;
+  while (!answer.truncated) {
+    SLUICE_ASSIGN(const Chunk chunk, reader.Next());
+    if (chunk.handle() == nullptr) break;
+    const int64_t room = std::min(chunk.rows(), caps.rows);
+    const int64_t fit = std::min(room, chunk.RowsWithin(caps.bytes));
+    answer.truncated = fit < chunk.rows();
+    answer.too_large = fit < room;
+    if (answer.too_large && fit == 0 && batches.empty()) return TooLargeRow(most);
+    if (fit == 0) continue;
+    SLUICE_ASSIGN(auto batch, reader.Copy(chunk, fit));
+    caps.rows -= fit;
+    if (caps.bytes != kNoCap) caps.bytes -= arrow::util::TotalBufferSize(*batch);
     batches.push_back(std::move(batch));
   }
   auto table = arrow::Table::FromRecordBatches(reader.schema(), batches);

@@ -29,9 +29,12 @@ struct AnswerCaps {
 };
 struct Answer {
   std::shared_ptr<arrow::Table> rows;
-  bool truncated = false;
+  bool truncated = false;  // a row is missing
+  bool too_large = false;  // because of caps.bytes
 };
-// Reads a result (also a streaming one) up to the caps. Extension types become what they are stored as.
+// Reads a result (also a streaming one) up to the caps: text and lists are cut before they are copied, what
+// these hold counts once it is, so such an answer may exceed caps.bytes by one chunk. Rejects an answer whose
+// first row alone exceeds them. Extension types become what they are stored as.
 Result<Answer> TakeTable(duckdb_result& result, AnswerCaps caps);
 
 }  // namespace sluice

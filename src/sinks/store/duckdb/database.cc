@@ -89,14 +89,22 @@ duckdb_state BindParam(duckdb_prepared_statement statement, idx_t index, const S
   }
 }
 
+// DuckDB advises to SET this and that when memory is short; settings are locked.
+std::string WithoutAdvice(const std::string& message) {
+  std::string text = message.substr(0, message.find("\nPossible solutions:"));
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 // Seen with 1.5.6 (strace, a 12 MiB disk): COMMIT syncs the blocks it wrote to the file, then the write-ahead
 // log, before it returns. A disk that is full then fails the COMMIT as a transaction error, rolled back, and
 // the same commit works once there is room; a full disk in a CHECKPOINT is fatal to the database (upkeep.h
 // looks for room before).
-Status DuckDbStatus(duckdb_error_type type, const std::string& message) {
-  if (Contains(message, "has been invalidated") || Contains(message, "fsync failed"))
+Status DuckDbStatus(duckdb_error_type type, const std::string& text) {
+  const std::string message = WithoutAdvice(text);
+  if (Contains(text, "has been invalidated") || Contains(text, "fsync failed"))
     return Status::Fatal(message);
   switch (type) {
     case DUCKDB_ERROR_OUT_OF_MEMORY:
@@ -104,12 +112,12 @@ Status DuckDbStatus(duckdb_error_type type, const std::string& message) {
     case DUCKDB_ERROR_TRANSACTION:
       return Status::Retry(message);
     case DUCKDB_ERROR_IO:
-      return IsFullDisk(message) ? Status::Retry(message) : Status::Fatal(message);
+      return IsFullDisk(text) ? Status::Retry(message) : Status::Fatal(message);
     case DUCKDB_ERROR_FATAL:
     case DUCKDB_ERROR_INTERNAL:
       return Status::Fatal(message);
     default:
-      return IsFullDisk(message) ? Status::Retry(message) : Status::Reject(message);
+      return IsFullDisk(text) ? Status::Retry(message) : Status::Reject(message);
   }
 }
 

@@ -21,8 +21,8 @@ class Table;
 
 namespace sluice {
 
-// What the caller of a failed statement does next. `message` is DuckDB's.
-Status DuckDbStatus(duckdb_error_type type, const std::string& message);
+// What the caller of a failed statement does next. The message is DuckDB's, without advice about settings.
+Status DuckDbStatus(duckdb_error_type type, const std::string& text);
 // The same for calls that give an error object or a message alone; the object is destroyed.
 Status TakeError(duckdb_error_data error);
 Status DuckDbStatus(const char* message);

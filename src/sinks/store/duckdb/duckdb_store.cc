@@ -8,6 +8,7 @@
 #include "sinks/store/duckdb/questions.h"
 #include "sinks/store/duckdb/sandbox.h"
 #include "sinks/store/duckdb/schema.h"
+#include "sinks/store/duckdb/sized.h"
 #include "sinks/store/duckdb/turn.h"
 #include "sinks/store/duckdb/upkeep.h"
 
@@ -25,7 +26,7 @@ class DuckDbStore : public Store {
       : options_(std::move(options)),
         database_(std::move(database)),
         sandbox_(std::move(sandbox)),
-        readers_(*database_, kReaders),
+        readers_(*database_, kReaders, HoldSizes),
         writer_(std::move(writer)),
         committer_(*writer_, options_.shape),
         checkpointed_(options_.clock->Now()) {}

@@ -7,6 +7,7 @@ Result<ReaderPool::Lease> ReaderPool::Take() {
   while (idle_.empty() && open_ == limit_) returned_.Wait(mutex_);
   if (idle_.empty()) {
     SLUICE_ASSIGN(auto connection, database_.Connect());
+    SLUICE_TRY(prepare_(*connection));
     ++open_;
     return Lease(*this, std::move(connection));
   }

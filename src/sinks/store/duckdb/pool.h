@@ -12,7 +12,9 @@ namespace sluice {
 
 class ReaderPool {
  public:
-  ReaderPool(Database& database, int limit) : database_(database), limit_(limit) {}
+  // `prepare` is done to each new connection.
+  ReaderPool(Database& database, int limit, Status (*prepare)(Connection&))
+      : database_(database), limit_(limit), prepare_(prepare) {}
 
   // A connection for the life of the lease.
   class Lease {
@@ -36,6 +38,7 @@ class ReaderPool {
 
   Database& database_;
   const int limit_;
+  Status (*const prepare_)(Connection&);
   Mutex mutex_;
   Condition returned_;
   int open_ GUARDED_BY(mutex_) = 0;

@@ -81,7 +81,7 @@ Duration FirstStep(const Reach& reach, int64_t limit) {
 
 std::string FieldStatsSql(const Field& field) {
   const std::string x = "r." + QuoteName(field.name);
-  const std::string basics = fmt::format(", count({0}), min({0})::DOUBLE, max({0})::DOUBLE", x);
+  const std::string basics = fmt::format(", count({0}), min({0}), max({0})", x);
   if (field.type == FieldType::integer) {
     return basics + fmt::format(", avg({0}), stddev_samp({0}::DOUBLE)", x);
   }
@@ -101,12 +101,18 @@ std::vector<Field> NumericFields(const StreamSpec& stream) {
   return fields;
 }
 
+FieldStats::Extreme ReadExtreme(const Rows& rows, int64_t row, int column, const Field& field) {
+  if (rows.IsNull(column, row)) return std::nullopt;
+  if (field.type == FieldType::integer) return rows.Int(column, row);
+  return *rows.Number(column, row);
+}
+
 StreamStats ReadStats(const Rows& rows, int64_t row, int column, const std::vector<Field>& fields) {
   StreamStats stats{.readings = rows.Int(column++, row)};
   for (const Field& field : fields) {
     stats.fields[field.name] = {.count = rows.Int(column, row),
-                                .min = rows.Number(column + 1, row),
-                                .max = rows.Number(column + 2, row),
+                                .min = ReadExtreme(rows, row, column + 1, field),
+                                .max = ReadExtreme(rows, row, column + 2, field),
                                 .avg = rows.Number(column + 3, row),
                                 .stddev = rows.Number(column + 4, row)};
     column += 5;
@@ -179,7 +185,7 @@ TableAnswer AskWindows(Connection& connection, const SummarySpec& summary, const
   if (query.key) {
     if (summary.by.empty())
       return Status::Reject(fmt::format("summary '{}' has no `by` field", summary.name));
-    where += fmt::format(" AND CAST({} AS VARCHAR) = {}", QuoteName(summary.by[0]), QuoteText(*query.key));
+    where += fmt::format(" AND {} = {}", QuoteName(summary.by[0]), QuoteText(*query.key));
   }
   std::string order = start;
   for (const std::string& field : summary.by) order += ", " + QuoteName(field);

@@ -8,12 +8,11 @@
 #include "platform/mutex.h"
 #include "sinks/store/duckdb/arrow_bridge.h"
 #include "sinks/store/duckdb/rows.h"
+#include "sinks/store/duckdb/sized.h"
 #include "sinks/store/sql_params.h"
 
 namespace sluice {
 namespace {
-
-constexpr int64_t kAnswerBytes = 64 << 20;
 
 // Table functions that only compute or describe; all others this library has are denied.
 constexpr const char* kAllowedTables =
@@ -95,13 +94,13 @@ class Statement {
     return select ? Status() : Status::Reject(kHint);
   }
 
-  Result<Answer> Execute(const std::vector<SqlParam>& params, int64_t max_rows) {
+  Result<Answer> Execute(const std::vector<SqlParam>& params, AnswerCaps caps) {
     SLUICE_TRY(BindParams(prepared_, params));
     if (duckdb_execute_prepared_streaming(prepared_, &result_) != DuckDBSuccess) {
       const char* message = duckdb_result_error(&result_);
       return DuckDbStatus(duckdb_result_error_type(&result_), message == nullptr ? "unknown error" : message);
     }
-    return TakeTable(result_, {.rows = max_rows, .bytes = kAnswerBytes});
+    return TakeTable(result_, caps);
   }
 
  private:
@@ -111,23 +110,50 @@ class Statement {
 };
 
 Result<Answer> RunReadOnly(Connection& connection, const std::string& text,
-                           const std::vector<SqlParam>& params, int64_t max_rows) {
+                           const std::vector<SqlParam>& params, AnswerCaps caps) {
   Transaction transaction(connection);
   SLUICE_TRY(transaction.Begin(true));
   Statement statement;
   SLUICE_TRY(statement.Prepare(connection, text));
-  return statement.Execute(params, max_rows);
+  return statement.Execute(params, caps);
 }
 
 // The two proofs below must not depend on the deny list, which is the outer of two walls.
 Status ProveClosed(Connection& connection) {
-  const auto file = RunReadOnly(connection, "SELECT * FROM read_text('/proc/self/status')", {}, 1);
+  const auto file = RunReadOnly(connection, "SELECT * FROM read_text('/proc/self/status')", {}, {.rows = 1});
   const Status setting = connection.Run("SET GLOBAL enable_external_access = true");
   const Status local = connection.Run("SET TimeZone = 'Asia/Tokyo'");
   if (!file.ok() && !setting.ok() && !local.ok()) return {};
   return Status::Reject(
       fmt::format("the SQL sandbox leaks ({}): this DuckDB ({}) is not fit to answer user SQL",
                   file.ok() ? "it reads files" : "it changes settings", duckdb_library_version()));
+}
+
+// What the parser says of a text: error and message, statements, whether one is SHOW, and line by line the
+// functions and tables it names, the functions called with a schema, and those in arguments of table
+// functions but unnest, which is computed in the run.
+constexpr const char* kParsed = R"sql(
+  WITH parsed AS (SELECT json_serialize_sql(?::VARCHAR) AS tree)
+  SELECT coalesce((tree->>'error')::BOOLEAN, true), coalesce(tree->>'error_message', ''),
+    coalesce(json_array_length(tree->'statements'), 0)::BIGINT,
+    list_contains(tree->>'$..type', 'SHOW_REF'),
+    array_to_string(list_distinct(list_concat(tree->>'$..function_name', tree->>'$..table_name')), chr(10)),
+    array_to_string(regexp_extract_all(tree::VARCHAR, '"function_name":"([^"]*)","schema":"[^"]', 1), chr(10)),
+    array_to_string(flatten(list_transform(
+      list_filter(json_extract(tree, '$..function'),
+        lambda f: lower(json_extract_string(f, '$.function_name')) <> 'unnest'),
+      lambda f: json_extract_string(json_extract(f, '$.children'), '$..function_name'))), chr(10))
+  FROM parsed)sql";
+
+std::vector<std::string> LowerLines(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string& line = lines.emplace_back(text.substr(begin, end - begin));
+    std::transform(line.begin(), line.end(), line.begin(), [](unsigned char c) { return std::tolower(c); });
+    begin = end + 1;
+  }
+  return lines;
 }
 
 }  // namespace
@@ -152,14 +178,7 @@ Result<Sandbox> Sandbox::Make(Connection& connection) {
 // DuckDB serialises SELECT statements only; SHOW and DESCRIBE are parsed as one and known by their node.
 Status Sandbox::Check(Connection& connection, const std::string& text) const {
   if (text.find('\0') != std::string::npos) return Status::Reject("the query contains a NUL byte");
-  SLUICE_ASSIGN(auto answer, connection.Query(R"(
-    WITH parsed AS (SELECT json_serialize_sql(?::VARCHAR) AS tree)
-    SELECT coalesce((tree->>'error')::BOOLEAN, true), coalesce(tree->>'error_message', ''),
-      coalesce(json_array_length(tree->'statements'), 0)::BIGINT,
-      list_contains(tree->>'$..type', 'SHOW_REF'),
-      array_to_string(list_distinct(list_concat(tree->>'$..function_name', tree->>'$..table_name')), chr(10))
-    FROM parsed)",
-                                              {text}));
+  SLUICE_ASSIGN(auto answer, connection.Query(kParsed, {text}));
   const Rows rows(answer);
   if (rows.Int(0, 0) != 0) {
     const std::string reason = rows.Text(1, 0);
@@ -167,14 +186,16 @@ Status Sandbox::Check(Connection& connection, const std::string& text) const {
     return Status::Reject(other ? std::string(kHint) : reason);
   }
   if (rows.Int(2, 0) != 1 || rows.Int(3, 0) != 0) return Status::Reject(kHint);
-  const std::string names = rows.Text(4, 0);
-  for (size_t begin = 0; begin < names.size();) {
-    const size_t end = std::min(names.find('\n', begin), names.size());
-    std::string name = names.substr(begin, end - begin);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const std::string& name : LowerLines(rows.Text(4, 0))) {
     if (denied_.count(name) != 0)
       return Status::Reject(fmt::format("function '{}' is not available here", name));
-    begin = end + 1;
+  }
+  for (const std::string& name : LowerLines(rows.Text(5, 0))) {
+    if (IsSized(name)) return Status::Reject(fmt::format("function '{0}' is called as {0}(…) here", name));
+  }
+  for (const std::string& name : LowerLines(rows.Text(6, 0))) {
+    if (IsSized(name))
+      return Status::Reject(fmt::format("'{}' is not available as an argument in FROM", name));
   }
   return {};
 }
@@ -185,9 +206,10 @@ Result<SqlAnswer> Sandbox::Run(Connection& connection, const SqlQuery& query) co
   Status status = Check(connection, query.text);
   SqlAnswer answer;
   if (status.ok()) {
-    auto rows = RunReadOnly(connection, query.text, params, query.max_rows);
+    auto rows =
+        RunReadOnly(connection, query.text, params, {.rows = query.max_rows, .bytes = query.max_bytes});
     if (rows.ok()) {
-      answer = {.rows = rows->rows, .truncated = rows->truncated};
+      answer = {.rows = rows->rows, .truncated = rows->truncated, .too_large = rows->too_large};
     } else {
       status = rows.status();
     }
@@ -197,7 +219,8 @@ Result<SqlAnswer> Sandbox::Run(Connection& connection, const SqlQuery& query) co
   if (status.code() == Code::fatal) return status;
   if (late)
     return Status::Reject(fmt::format("the query took longer than {}", FormatDuration(query.timeout)));
-  return Status::Reject(status.message());
+  const bool memory = status.message().starts_with("Out of Memory");
+  return Status::Reject(status.message() + (memory ? "; narrow the query" : ""));
 }
 
 }  // namespace sluice

@@ -1,6 +1,7 @@
 // The sandbox of user SQL: one SELECT, inside a read-only transaction, on a database that can reach no file
 // and whose settings are locked; functions that read files, change settings or run other text are denied by
-// name. What a query calls is read from DuckDB's own parse tree, not from its text. Thread-safe; one query
+// name. What a query calls is read from DuckDB's own parse tree, not from its text; sized functions (sized.h)
+// only by their bare names. Thread-safe; one query
 // per connection at a time. Failures: reject for everything that is not such a SELECT, took too long or wants
 // too much memory.
 #pragma once
