@@ -65,6 +65,9 @@ class PipelineFaults : public testing::Test {
   }
   int64_t Stored() { return TakeReport(*pipeline_).jobs.front().terms.stored; }
   void ExpectDrainedAndAgreed() {
+    pipeline_->Drain();
+    for (int i = 0; i < 10 && !pipeline_->Drained(); ++i) ASSERT_TRUE(time_->Settle().ok());
+    EXPECT_TRUE(pipeline_->Drained());
     EXPECT_TRUE(TakeReport(*pipeline_).Waiting().empty());
     EXPECT_EQ(TakeReport(*pipeline_).jobs.front().waiting, 0);
     EXPECT_TRUE(pipeline_->Audit(true)->ok);
