@@ -34,6 +34,16 @@ Result<DamagedRun> FindDamagedRun(Database& database, const ReadView& view, Posi
   return run;
 }
 
+Result<std::vector<Position>> FindDamaged(Database& database, const ReadView& view) {
+  std::vector<Position> damaged;
+  SLUICE_TRY(ForEachHeader(database, view.stream, view.partition, view.low, view.high,
+                           [&](const Place& place, const Result<BatchHeader>& header, size_t) {
+                             if (!header.ok()) damaged.push_back(place.position);
+                             return Status();
+                           }));
+  return damaged;
+}
+
 void KeepBatches(WatchedFiles& files, Database& database, const std::string& directory,
                  const std::vector<Place>& batches) {
   const std::string kept = directory + "/damaged-batches";

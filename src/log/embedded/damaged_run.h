@@ -23,6 +23,8 @@ struct DamagedRun {
 // The run at `from`, which lies at or behind `start`, where a batch begins. Reject: the keys themselves
 // cannot be read, and nobody can tell how far that goes.
 Result<DamagedRun> FindDamagedRun(Database& database, const ReadView& view, Position start, Position from);
+// Where batches begin that cannot be read or whose checksum is wrong; reads the whole partition.
+Result<std::vector<Position>> FindDamaged(Database& database, const ReadView& view);
 // Copies what can be read of the batches to `directory`/damaged-batches.
 void KeepBatches(WatchedFiles& files, Database& database, const std::string& directory,
                  const std::vector<Place>& batches);

@@ -25,16 +25,18 @@ EmbeddedLog::EmbeddedLog(EmbeddedLogOptions options, Opened opened)
       committer_(options_.background,
                  {.commit = [this](Works& works) { return CommitGroup(works); },
                   .finish = [this](Works& works, const Status& outcome) { FinishGroup(works, outcome); }}) {
-  upkeep_.Start([this](FunctionWork::Function function) {
-    // Once a second: what a power cut can make us forget of the ends is what was given since.
-    const auto with_ends = [this, function = std::move(function)](Group& group) {
-      const Status synced = opened_.ends->Sync();
-      return synced.ok() ? function(group) : upkeep_.Judge(synced);
-    };
-    auto work = std::make_unique<FunctionWork>(with_ends, nullptr);
-    work->frees_space = true;
-    committer_.Add(std::move(work));
-  });
+  upkeep_.Start(
+      [this](FunctionWork::Function function) {
+        // Once a second: what a power cut can make us forget of the ends is what was given since.
+        const auto with_ends = [this, function = std::move(function)](Group& group) {
+          const Status synced = opened_.ends->Sync();
+          return synced.ok() ? function(group) : upkeep_.Judge(synced);
+        };
+        auto work = std::make_unique<FunctionWork>(with_ends, nullptr);
+        work->frees_space = true;
+        committer_.Add(std::move(work));
+      },
+      [this] { return PassAllDamage(); });
 }
 
 EmbeddedLog::~EmbeddedLog() {
@@ -195,6 +197,17 @@ Result<bool> EmbeddedLog::PassDamage(const std::string& stream, const ReadView& 
                     stream, view.partition, run.first, run.next - 1, run.why, options_.directory));
   }
   return true;
+}
+
+Status EmbeddedLog::PassAllDamage() {
+  for (const auto& [stream, partition] : state_.Partitions()) {
+    SLUICE_ASSIGN(const ReadView view, state_.ViewOf(stream, partition));
+    SLUICE_ASSIGN(const auto damaged, FindDamaged(database_, view));
+    for (const Position at : damaged) {
+      if (const auto passed = PassDamage(stream, view, at); !passed.ok()) return passed.status();
+    }
+  }
+  return {};
 }
 
 Result<Ends> EmbeddedLog::EndsOf(const std::string& stream, PartitionId partition) {

@@ -34,6 +34,8 @@ class EmbeddedLog : public Log {
  private:
   // Gives up the damaged batches at `from`; false: there are none.
   Result<bool> PassDamage(const std::string& stream, const ReadView& view, Position from);
+  // The same wherever there are any; reads everything.
+  Status PassAllDamage();
   // ok when there is room for `bytes` more.
   Status Admit(int64_t bytes);
   Status Ask(FunctionWork::Function function);

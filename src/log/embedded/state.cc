@@ -71,6 +71,15 @@ StreamState* State::Find(const std::string& stream) {
   return found == catalog_.end() ? nullptr : found->second.get();
 }
 
+std::vector<std::pair<std::string, PartitionId>> State::Partitions() const {
+  MutexLock lock(mutex_);
+  std::vector<std::pair<std::string, PartitionId>> all;
+  for (const auto& [name, stream] : catalog_) {
+    for (PartitionId i = 0; i < stream->spec.partitions; ++i) all.emplace_back(name, i);
+  }
+  return all;
+}
+
 Position State::BatchBefore(const StreamState& stream, PartitionId partition, Position at) const {
   MutexLock lock(mutex_);
   const PartitionState& of = stream.partitions[static_cast<size_t>(partition)];

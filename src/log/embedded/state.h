@@ -48,6 +48,7 @@ class State {
   Result<Ends> EndsOf(const std::string& stream, PartitionId partition) const;
   Result<ReadView> ViewOf(const std::string& stream, PartitionId partition) const;
   StreamState* Find(const std::string& stream);
+  std::vector<std::pair<std::string, PartitionId>> Partitions() const;
   // Where a batch begins at or before `at`, not far from it.
   Position BatchBefore(const StreamState& stream, PartitionId partition, Position at) const;
   StreamId NextStreamId();

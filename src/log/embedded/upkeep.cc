@@ -27,8 +27,9 @@ bool WorthCollecting(int64_t on_disk, int64_t living, int64_t after_last, int64_
 Upkeep::Upkeep(const EmbeddedLogOptions& options, Database& database, State& state)
     : options_(options), database_(database), state_(state) {}
 
-void Upkeep::Start(Submit submit) {
+void Upkeep::Start(Submit submit, PassDamage pass_damage) {
   submit_ = std::move(submit);
+  pass_damage_ = std::move(pass_damage);
   if (!options_.background) return;
   KeepReserve();
   thread_ = std::thread([this] { Run(); });
@@ -128,7 +129,11 @@ void Upkeep::Expire(int64_t excess_bytes) {
 void Upkeep::CollectGarbage() {
   const int64_t on_disk = database_.BytesOnDisk();
   if (!WorthCollecting(on_disk, state_.total_bytes(), collected_at_, options_.max_bytes)) return;
-  (void)Judge(database_.CollectGarbage());
+  // RocksDB takes no write any more once a collection has met a batch that rotted.
+  const Status passed = pass_damage_();
+  if (passed.ok() || passed.code() == Code::fatal) {
+    (void)Judge(passed.ok() ? database_.CollectGarbage() : passed);
+  }
   collected_at_ = database_.BytesOnDisk();
 }
 

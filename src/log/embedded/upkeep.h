@@ -26,9 +26,11 @@ class Upkeep {
  public:
   // Puts a function of a group to the committer.
   using Submit = std::function<void(std::function<Status(Group&)>)>;
+  // Gives up the batches that rotted; reject: what cannot be read has no known end.
+  using PassDamage = std::function<Status()>;
 
   Upkeep(const EmbeddedLogOptions& options, Database& database, State& state);
-  void Start(Submit submit);
+  void Start(Submit submit, PassDamage pass_damage);
   void Stop();
 
   // ok, or why nothing can be appended now.
@@ -57,6 +59,7 @@ class Upkeep {
   Database& database_;
   State& state_;
   Submit submit_;
+  PassDamage pass_damage_;
   mutable Mutex mutex_;
   Condition changed_;
   Status trouble_ GUARDED_BY(mutex_);
