@@ -109,6 +109,18 @@ SeatState ReadSeat(const Rows& rows, int64_t row, int first) {
 
 }  // namespace
 
+// Behind what a forgotten job of the same name has stored: nothing of it is stored again.
+Result<Position> Committer::EndOfRows(const Seat& seat) {
+  SLUICE_ASSIGN(auto answer,
+                connection_.Query(fmt::format(R"(SELECT coalesce(max(last) + 1, 0)::BIGINT FROM (
+                        SELECT max(_position) AS last FROM {} WHERE _partition = ? UNION ALL
+                        SELECT max(position) FROM sluice_dead_letter
+                        WHERE stream = ? AND job = ? AND "partition" = ?))",
+                                              QuoteName(seat.stream)),
+                                  {int64_t{seat.partition}, seat.stream, seat.job, int64_t{seat.partition}}));
+  return Rows(answer).Int(0, 0);
+}
+
 Result<SeatState> Committer::Claim(const Seat& seat, const std::string& log_id, Position start_if_new) {
   const std::vector<SqlParam> where = {seat.job, seat.stream, int64_t{seat.partition}};
   Transaction transaction(connection_);
@@ -118,6 +130,8 @@ Result<SeatState> Committer::Claim(const Seat& seat, const std::string& log_id, 
       R"(UPDATE sluice_position SET epoch = epoch + 1 WHERE job = ? AND stream = ? AND "partition" = ?)",
       where, &changed));
   if (changed == 0) {
+    SLUICE_ASSIGN(const Position behind, EndOfRows(seat));
+    start_if_new = std::max(start_if_new, behind);
     SLUICE_TRY(connection_.Run(
         "INSERT INTO sluice_position VALUES (?, ?, ?, ?, ?, ?, 1, ''::BLOB, 0, 0, 0, 0, 0, 0, 0)",
         {seat.job, seat.stream, int64_t{seat.partition}, log_id, start_if_new, start_if_new}));

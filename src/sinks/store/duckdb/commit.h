@@ -31,6 +31,7 @@ class Committer {
     std::vector<const Span*> spans;
   };
 
+  Result<Position> EndOfRows(const Seat& seat);
   Status CommitAll(std::span<const Span> spans, bool* rows_refused);
   Status Fence(const Span& span);
   Status StoreRows(const Arrivals& arrivals, bool* rows_refused);

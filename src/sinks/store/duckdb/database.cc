@@ -104,8 +104,7 @@ std::string WithoutAdvice(const std::string& message) {
 // looks for room before).
 Status DuckDbStatus(duckdb_error_type type, const std::string& text) {
   const std::string message = WithoutAdvice(text);
-  if (Contains(text, "has been invalidated") || Contains(text, "fsync failed"))
-    return Status::Fatal(message);
+  if (Contains(text, "has been invalidated") || Contains(text, "fsync failed")) return Status::Fatal(message);
   switch (type) {
     case DUCKDB_ERROR_OUT_OF_MEMORY:
     case DUCKDB_ERROR_INTERRUPT:

@@ -202,10 +202,4 @@ Status DropSummary(Connection& connection, const std::string& summary) {
   return connection.Run("DELETE FROM sluice_schema WHERE kind = 'summary' AND name = ?", {summary});
 }
 
-Status GiveUpStream(Connection& connection, const std::string& stream) {
-  SLUICE_TRY(connection.Run("DELETE FROM sluice_schema WHERE kind = 'stream' AND name = ?", {stream}));
-  SLUICE_TRY(connection.Run("DELETE FROM sluice_key WHERE stream = ?", {stream}));
-  return connection.Run("DELETE FROM sluice_expired WHERE stream = ?", {stream});
-}
-
 }  // namespace sluice

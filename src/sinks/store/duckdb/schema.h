@@ -23,7 +23,5 @@ Status BuildSummary(Connection& connection, const SummarySpec& summary, const Su
 Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared);
 // Removes view, parts and registration.
 Status DropSummary(Connection& connection, const std::string& summary);
-// Forgets everything about a stream but its table, which is no longer sluice's.
-Status GiveUpStream(Connection& connection, const std::string& stream);
 
 }  // namespace sluice

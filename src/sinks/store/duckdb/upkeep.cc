@@ -50,11 +50,15 @@ Status ExpireRows(Connection& connection, const StreamSpec& stream, Timestamp cu
   Transaction transaction(connection);
   SLUICE_TRY(transaction.Begin());
   SLUICE_TRY(connection.Run(fmt::format(
-      "MERGE INTO sluice_expired e USING (SELECT _partition AS p, count(*) AS n, max({0}) AS t {1} GROUP BY "
-      "1) d "
+      // Rows of a job that was forgotten are in no books any more.
+      "MERGE INTO sluice_expired e USING (SELECT _partition AS p, count(*) FILTER (WHERE _position >= "
+      "coalesce("
+      "(SELECT min(start) FROM sluice_position WHERE stream = {2} AND \"partition\" = {3}), 0)) AS n, "
+      "max({0}) AS t {1} GROUP BY 1) d "
       "ON e.stream = {2} AND e.\"partition\" = d.p WHEN MATCHED THEN UPDATE SET rows = e.rows + d.n, "
       "until = greatest(e.until, d.t) WHEN NOT MATCHED THEN INSERT VALUES ({2}, d.p, d.n, d.t)",
-      QuoteName(stream.fields[static_cast<size_t>(stream.time)].name), old, QuoteText(stream.name))));
+      QuoteName(stream.fields[static_cast<size_t>(stream.time)].name), old, QuoteText(stream.name),
+      range.partition)));
   SLUICE_TRY(connection.Run("DELETE " + old));
   return transaction.Commit();
 }
