@@ -1,5 +1,7 @@
 // The file source with the program's own decoders: what a header, a long line, a place to resume at and a
 // Parquet file are to it.
+#include <cmath>
+
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <parquet/arrow/writer.h>
@@ -44,7 +46,8 @@ class FileDecodersTest : public FileSourceTest {
     arrow::DoubleBuilder values;
     for (const double value : temperatures) {
       EXPECT_TRUE(sensors.Append("a").ok() && values.Append(value).ok());
-      EXPECT_TRUE(times.Append(1'760'000'000'000'000 + static_cast<int64_t>(value) * 1'000'000).ok());
+      const int64_t seconds = std::isfinite(value) ? static_cast<int64_t>(value) : 0;
+      EXPECT_TRUE(times.Append(1'760'000'000'000'000 + seconds * 1'000'000).ok());
     }
     auto table = arrow::Table::Make(
         arrow::schema({arrow::field("sensor_id", arrow::utf8()), arrow::field("timestamp", times.type()),

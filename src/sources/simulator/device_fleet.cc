@@ -236,7 +236,8 @@ std::string DeviceFleet::State() const {
 }
 
 void DeviceFleet::Restore(std::string_view state) {
-  if (state.size() == last_.size() * sizeof(double)) std::memcpy(last_.data(), state.data(), state.size());
+  if (state.empty() || state.size() != last_.size() * sizeof(double)) return;
+  std::memcpy(last_.data(), state.data(), state.size());
 }
 
 }  // namespace sluice
