@@ -46,8 +46,8 @@ class FileDecodersTest : public FileSourceTest {
     arrow::DoubleBuilder values;
     for (const double value : temperatures) {
       EXPECT_TRUE(sensors.Append("a").ok() && values.Append(value).ok());
-      const int64_t seconds = std::isfinite(value) ? static_cast<int64_t>(value) : 0;
-      EXPECT_TRUE(times.Append(1'760'000'000'000'000 + seconds * 1'000'000).ok());
+      const int64_t at = std::isfinite(value) ? static_cast<int64_t>(value) : 0;
+      EXPECT_TRUE(times.Append(1'760'000'000'000'000 + at * 1'000'000).ok());
     }
     auto table = arrow::Table::Make(
         arrow::schema({arrow::field("sensor_id", arrow::utf8()), arrow::field("timestamp", times.type()),
