@@ -275,7 +275,9 @@ def test_every_command_has_help_with_examples(program):
 
 def test_tail_ends_with_ctrl_c(sluice):
     pipeline = running(sluice, 1)
-    tail = subprocess.Popen([PROGRAM, "tail", "readings", "--url", pipeline.url], stdout=subprocess.DEVNULL)
+    # A run in the background ignores Ctrl-C, and its children with it.
+    tail = subprocess.Popen([PROGRAM, "tail", "readings", "--url", pipeline.url], stdout=subprocess.DEVNULL,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     time.sleep(0.3)
     tail.send_signal(signal.SIGINT)
     assert tail.wait(timeout=5) != 0
