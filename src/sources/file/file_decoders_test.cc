@@ -46,7 +46,7 @@ class FileDecodersTest : public FileSourceTest {
     arrow::DoubleBuilder values;
     for (const double value : temperatures) {
       EXPECT_TRUE(sensors.Append("a").ok() && values.Append(value).ok());
-      const int64_t at = std::isfinite(value) ? static_cast<int64_t>(value) : 0;
+      const int64_t at = std::abs(value) < 1e6 ? static_cast<int64_t>(value) : 0;
       EXPECT_TRUE(times.Append(1'760'000'000'000'000 + at * 1'000'000).ok());
     }
     auto table = arrow::Table::Make(
