@@ -30,14 +30,15 @@ class LogThreads : public testing::Test {
     const std::string origin = "file/" + std::to_string(sender);
     const OriginState claimed = *log_->Claim(origin);
     for (int64_t at = 0; at < kBatches; ++at) {
-      std::promise<AppendOutcome> heard;
+      const auto heard = std::make_shared<std::promise<AppendOutcome>>();  // outlives the completion
+      auto outcome = heard->get_future();
       const OriginStep step{.origin = origin, .epoch = claimed.epoch, .from = at, .next = at + 1};
       while (!log_->Append("readings", CountingBatch(kReadings), step,
-                           [&](AppendOutcome outcome) { heard.set_value(std::move(outcome)); })
+                           [heard](AppendOutcome one) { heard->set_value(std::move(one)); })
                   .ok()) {
         std::this_thread::yield();
       }
-      ASSERT_EQ(heard.get_future().get().kind, AppendOutcome::done);
+      ASSERT_EQ(outcome.get().kind, AppendOutcome::done);
     }
   }
 
