@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from running import PROGRAM, ROOT, Sluice, free_port  # noqa: F401
+from running import NUMBERS, PROGRAM, ROOT, SENSORS, Sluice, free_port  # noqa: F401
 
 
 @pytest.fixture

@@ -11,6 +11,24 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/sluice"
 
+# The smallest pipelines with a door; tests that need more write their own.
+NUMBERS = """
+data_dir = "data"
+[stream.readings]
+time = "t"
+fields = { t = "timestamp", v = "int" }
+[source.door]
+kind = "http"
+stream = "readings"
+"""
+SENSORS = """
+data_dir = "data"
+[stream.readings]
+key = "sensor_id"
+time = "timestamp"
+fields = { sensor_id = "string", timestamp = "timestamp", temperature = "double" }
+"""
+
 
 def free_port():
     with socket.socket() as probe:

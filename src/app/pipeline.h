@@ -52,7 +52,9 @@ class Pipeline {
   const Intake& intake(const std::string& stream) const;
 
   // Where this process answers, for commands that are given the pipeline file.
-  Status NoteUrl(const std::string& url) { return lock_ == nullptr ? Status() : lock_->Note(url); }
+  void NoteUrl(const std::string& url) {
+    if (lock_ != nullptr) lock_->Note(url);
+  }
 
   // Everything to be stepped, in the order of a reading's way back: sources, jobs, upkeep.
   std::vector<Task*> Tasks();

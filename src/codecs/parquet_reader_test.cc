@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <parquet/arrow/writer.h>
 
+#include "testing/bytes_file.h"
 #include "testing/decoding.h"
 
 namespace sluice {
@@ -13,19 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-class BytesFile : public ReadableFile {
- public:
-  explicit BytesFile(std::string bytes) : bytes_(std::move(bytes)) {}
-  Status ReadAt(int64_t offset, size_t n, std::string* out) override {
-    *out = static_cast<size_t>(offset) < bytes_.size() ? bytes_.substr(static_cast<size_t>(offset), n) : "";
-    return {};
-  }
-  Result<FileInfo> Info() override { return FileInfo{.size = static_cast<int64_t>(bytes_.size())}; }
-
- private:
-  const std::string bytes_;
-};
 
 template <class Builder, class Value>
 std::shared_ptr<arrow::Array> Column(std::shared_ptr<arrow::DataType> type, std::vector<Value> values) {

@@ -28,10 +28,11 @@ std::string LineOf(int fd, int number) {
   return line;
 }
 
-bool WriteLines(int fd, const std::string& note) {
+void WriteLines(int fd, const std::string& note) {
   const std::string text = fmt::format("{}\n{}", ::getpid(), note.empty() ? "" : note + "\n");
-  return ::ftruncate(fd, 0) == 0 &&
-         ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) {
+    // Only what a second process is told suffers.
+  }
 }
 
 std::string HolderOf(int fd) {
@@ -51,7 +52,7 @@ Result<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& di
     return Status::Reject(fmt::format(
         "{} is in use by {}. Stop that one, or give this pipeline its own data_dir", directory, holder));
   }
-  (void)WriteLines(fd, "");  // without it only the message to a second process suffers
+  WriteLines(fd, "");
   return std::unique_ptr<DirectoryLock>(new DirectoryLock(fd, path));
 }
 
@@ -63,9 +64,7 @@ bool DirectoryLock::IsTaken(const std::string& directory) {
   return taken;
 }
 
-Status DirectoryLock::Note(const std::string& word) {
-  return WriteLines(fd_, word) ? Status() : Status::Retry("cannot write " + path_);
-}
+void DirectoryLock::Note(const std::string& word) { WriteLines(fd_, word); }
 
 std::string DirectoryLock::NoteOf(const std::string& directory) {
   const int fd = ::open(PathOf(directory).c_str(), O_RDONLY | O_CLOEXEC);

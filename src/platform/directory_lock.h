@@ -15,8 +15,9 @@ class DirectoryLock {
   static Result<std::unique_ptr<DirectoryLock>> Take(const std::string& directory);
   // Whether a process holds the directory's lock; false for a directory without one.
   static bool IsTaken(const std::string& directory);
-  // A word for others who find the directory taken, and that word ("" without one).
-  Status Note(const std::string& word);
+  // A word for others who find the directory taken, and that word ("" without one). A full disk may keep it
+  // from being written; nothing depends on it.
+  void Note(const std::string& word);
   static std::string NoteOf(const std::string& directory);
   ~DirectoryLock();
   DirectoryLock(const DirectoryLock&) = delete;

@@ -22,6 +22,17 @@ TEST(DirectoryLock, LetsOneHolderInAtATime) {
   EXPECT_TRUE(DirectoryLock::Take(dir.path()).ok());
 }
 
+TEST(DirectoryLock, KeepsAWordForOthersBesideItsHolder) {
+  const TempDir dir;
+  EXPECT_EQ(DirectoryLock::NoteOf(dir.path()), "");
+  const auto lock = DirectoryLock::Take(dir.path());
+  EXPECT_EQ(DirectoryLock::NoteOf(dir.path()), "");
+  (*lock)->Note("http://127.0.0.1:8080");
+  EXPECT_EQ(DirectoryLock::NoteOf(dir.path()), "http://127.0.0.1:8080");
+  const auto second = DirectoryLock::Take(dir.path());
+  EXPECT_NE(second.status().message().find("in use by process"), std::string::npos);
+}
+
 TEST(DirectoryLock, NoticesThatTheDirectoryWasDeleted) {
   const TempDir dir;
   const auto lock = DirectoryLock::Take(dir.path());

@@ -9,6 +9,7 @@
 #include <parquet/arrow/writer.h>
 
 #include "codecs/parquet_reader.h"
+#include "testing/bytes_file.h"
 #include "testing/decoding.h"
 
 namespace sluice {
@@ -161,19 +162,6 @@ TEST_P(CodecContract, AnEmptyInputHoldsNothing) {
 
 INSTANTIATE_TEST_SUITE_P(Codecs, CodecContract, testing::ValuesIn(kFormats),
                          [](const auto& format) { return format.param.name; });
-
-class BytesFile : public ReadableFile {
- public:
-  explicit BytesFile(std::string bytes) : bytes_(std::move(bytes)) {}
-  Status ReadAt(int64_t offset, size_t n, std::string* out) override {
-    *out = bytes_.substr(std::min(static_cast<size_t>(offset), bytes_.size()), n);
-    return {};
-  }
-  Result<FileInfo> Info() override { return FileInfo{.size = static_cast<int64_t>(bytes_.size())}; }
-
- private:
-  const std::string bytes_;
-};
 
 // Rows whose temperatures are their numbers; the second has no key.
 Result<std::unique_ptr<ParquetReader>> FiveRows(const StreamSpec& stream) {

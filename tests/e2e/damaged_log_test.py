@@ -4,15 +4,8 @@ import re
 
 import pytest
 
-PIPELINE = """
-data_dir = "data"
-[stream.readings]
-time = "t"
-fields = { t = "timestamp", v = "int" }
-[source.door]
-kind = "http"
-stream = "readings"
-"""
+from conftest import NUMBERS as PIPELINE
+
 READING = '{"t":"2025-10-15T12:00:00Z","v":%d}'
 
 

@@ -2,15 +2,8 @@
 import pathlib
 import shutil
 
-PIPELINE = """
-data_dir = "data"
-[stream.readings]
-time = "t"
-fields = { t = "timestamp", v = "int" }
-[source.door]
-kind = "http"
-stream = "readings"
-"""
+from conftest import NUMBERS as PIPELINE
+
 READING = '{"t":"2025-10-15T12:00:00Z","v":1}'
 
 
@@ -100,3 +93,29 @@ def test_sigterm_drains_within_ten_seconds_and_keeps_everything(sluice):
     pipeline.start()
     pipeline.wait_drained()
     assert pipeline.sql("SELECT count(*) FROM readings") == [[50]]
+
+
+def test_a_process_on_any_free_port_is_found_by_its_directory(sluice):
+    pipeline = sluice(PIPELINE)
+    pipeline.file.write_text(PIPELINE + '[server]\nlisten = "127.0.0.1:0"\n')
+    pipeline.start(wait=False)
+    pipeline.wait_for(lambda: pipeline.cli("status", "pipeline.toml", check=False).returncode == 0, 30, "status")
+
+
+def test_a_stream_that_left_the_file_is_named_until_it_is_forgotten(sluice):
+    pipeline = sluice(PIPELINE).start()
+    send(pipeline)
+    pipeline.stop()
+    text = pipeline.file.read_text()
+    pipeline.file.write_text(text.replace("readings", "others"))
+    pipeline.start()
+    assert pipeline.get("/api/status")["gone_jobs"] == ["store.readings"]
+    assert "store.readings" in pipeline.cli("status", "pipeline.toml").stdout
+    pipeline.cli("forget", "pipeline.toml", "store.readings")
+    assert pipeline.get("/api/status")["gone_jobs"] == []
+    pipeline.stop()
+    pipeline.file.write_text(text)
+    pipeline.start()
+    send(pipeline)
+    assert pipeline.sql("SELECT count(*) FROM readings") == [[2]], "stored once each, before and after"
+    pipeline.audit_agrees()

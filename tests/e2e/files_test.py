@@ -4,12 +4,9 @@ import os
 import pyarrow
 import pyarrow.parquet
 
-PIPELINE = """
-data_dir = "data"
-[stream.readings]
-key = "sensor_id"
-time = "timestamp"
-fields = { sensor_id = "string", timestamp = "timestamp", temperature = "double" }
+from conftest import SENSORS
+
+PIPELINE = SENSORS + """
 [source.past]
 kind = "file"
 stream = "readings"
@@ -46,3 +43,10 @@ def test_a_pipe_is_refused_at_once(sluice, tmp_path):
     code, log, rows = run_to_its_end(sluice, "pipe")
     assert (code, rows) == (1, 0)
     assert "is a pipe or a device" in log
+
+
+def test_the_log_tells_who_waits_and_when_that_is_over(sluice, tmp_path):
+    pipeline = sluice(PIPELINE + 'path = "late.ndjson"\n').start()
+    pipeline.wait_for(lambda: "waits: waits for" in pipeline.log.read_text(), 20, "word of the missing file")
+    (tmp_path / "late.ndjson").write_text(LINE)
+    pipeline.wait_for(lambda: "is well again" in pipeline.log.read_text(), 20, "word of its end")

@@ -1,7 +1,9 @@
 """Clients that misbehave against a running server: each ends with the right status or a closed connection, and a
 well-behaved client goes on meanwhile."""
+import concurrent.futures
 import gzip
 import http.client
+import json
 import os
 import socket
 import statistics
@@ -13,16 +15,11 @@ import pytest
 
 import zstandard as zstd
 
-from conftest import Sluice, free_port
+from conftest import SENSORS, Sluice, free_port
 
 URL = urllib.parse.urlparse(f"http://127.0.0.1:{free_port()}")
 INGEST = "/ingest/readings"
-PIPELINE = """
-data_dir = "data"
-[stream.readings]
-key = "sensor_id"
-time = "timestamp"
-fields = { sensor_id = "string", timestamp = "timestamp", temperature = "double" }
+PIPELINE = SENSORS + """
 [source.ingest]
 kind = "http"
 stream = "readings"
@@ -205,3 +202,16 @@ def test_clients_that_leave_early_cost_nothing():
             body = f"POST {INGEST} HTTP/1.1\r\n{HOST}Content-Length: 1000\r\n\r\n" + "x" * 100
             sock.sendall(body.encode()[:cut])
     assert exchange(f"GET /healthz HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n") == 200
+
+
+def test_slow_queries_do_not_make_a_process_that_is_well_look_dead(sluice):
+    slow = json.dumps({"query": "SELECT count(*) FROM range(100000) a, range(100000) b, range(100) c"})
+    pipeline = sluice(PIPELINE).start()
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        queries = [threads.submit(pipeline.post, "/api/sql", slow) for _ in range(8)]
+        time.sleep(0.5)
+        assert pipeline.request("/healthz")[0] == 200
+        assert not any(query.done() for query in queries), "they were to be under way"
+        pipeline.kill()
+        for query in queries:
+            query.exception()

@@ -70,7 +70,8 @@ class RunningPipeline {
                                                    .port = static_cast<uint16_t>(address.port),
                                                    .insecure = spec.server.insecure},
                                                   pipeline().router()));
-    return pipeline().NoteUrl(UrlOfListen(address.host, listener_->port()));
+    pipeline().NoteUrl(UrlOfListen(address.host, listener_->port()));
+    return {};
   }
 
   const Components& components_;

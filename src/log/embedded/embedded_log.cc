@@ -14,6 +14,20 @@ namespace {
 // Retention by bytes begins before the log is full, so that an append need not wait for it.
 constexpr int64_t BeginAt(int64_t max_bytes) { return max_bytes - max_bytes / 16; }
 constexpr int64_t EndAt(int64_t max_bytes) { return max_bytes - max_bytes / 8; }
+
+// What an append puts into one partition: encoded here, on the appender's thread, unless it is small.
+Status AddPieces(PartitionId partition, Batch part, std::vector<AppendWork::Piece>& pieces) {
+  if (const int64_t bytes = part.ByteSize(); bytes < kSmallBatchBytes) {
+    pieces.push_back({.partition = partition, .bytes = bytes, .small = std::move(part), .encoded = {}});
+    return {};
+  }
+  for (const Batch& cut : CutToSize(std::move(part))) {
+    SLUICE_ASSIGN(EncodedPayload payload, EncodePayload(cut));
+    pieces.push_back(
+        {.partition = partition, .bytes = payload.StoredBytes(), .small = {}, .encoded = std::move(payload)});
+  }
+  return {};
+}
 }  // namespace
 
 EmbeddedLog::EmbeddedLog(EmbeddedLogOptions options, Opened opened)
@@ -92,16 +106,7 @@ Status EmbeddedLog::Append(const std::string& stream, Batch batch, std::optional
   std::vector<AppendWork::Piece> pieces;
   PartitionId partition = 0;
   for (Batch& part : SplitByPartition(target.spec, std::move(batch))) {
-    if (part.Count() > 0) {
-      for (Batch& piece : CutToSize(std::move(part))) {
-        if (piece.ByteSize() < kSmallBatchBytes) {
-          pieces.push_back({.partition = partition, .small = std::move(piece), .encoded = {}});
-        } else {
-          SLUICE_ASSIGN(EncodedPayload payload, EncodePayload(piece));
-          pieces.push_back({.partition = partition, .small = {}, .encoded = std::move(payload)});
-        }
-      }
-    }
+    if (part.Count() > 0) SLUICE_TRY(AddPieces(partition, std::move(part), pieces));
     ++partition;
   }
   under_way_ += bytes;

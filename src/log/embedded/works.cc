@@ -19,9 +19,7 @@ AppendWork::AppendWork(AppendTarget target, std::vector<Piece> pieces, std::opti
       completion_(std::move(completion)),
       under_way_(under_way),
       taken_(taken) {
-  for (const Piece& piece : pieces_) {
-    bytes += piece.is_small() ? piece.small.ByteSize() : piece.encoded.StoredBytes();
-  }
+  for (const Piece& piece : pieces_) bytes += piece.bytes;
 }
 
 void AppendWork::Prepare(Group& group) {

@@ -20,6 +20,7 @@ class AppendWork : public Work {
   // Large ones come encoded, small ones are gathered with their neighbours (gather.h).
   struct Piece {
     PartitionId partition = 0;
+    int64_t bytes = 0;       // of its content, about
     Batch small;             // unless encoded
     EncodedPayload encoded;  // its rows null when small
     bool is_small() const { return encoded.rows == nullptr; }
