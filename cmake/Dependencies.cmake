@@ -62,6 +62,9 @@ if(SLUICE_SANITIZE)
     endif()
   endif()
   add_compile_options(-fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    add_compile_options(-fno-sanitize=function)  # clang 14 cannot compile coroutines with it
+  endif()
   add_link_options(-fsanitize=${SLUICE_SANITIZE})
 endif()
 

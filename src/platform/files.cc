@@ -40,6 +40,17 @@ FileInfo ToInfo(const struct stat& stat) {
           .is_regular = S_ISREG(stat.st_mode)};
 }
 
+std::string ParentOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool IsDirectory(const std::string& path) {
+  struct stat stat {};
+  return ::stat(path.c_str(), &stat) == 0 && S_ISDIR(stat.st_mode);
+}
+
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -151,9 +162,12 @@ class PosixFiles : public Files {
   }
 
   Status MakeDirectories(const std::string& path) override {
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    return error ? FromErrno("create directory", path, error.value()) : Status();
+    if (path.ends_with('/') && path.size() > 1) return MakeDirectories(path.substr(0, path.size() - 1));
+    if (IsDirectory(path)) return {};
+    const std::string parent = ParentOf(path);
+    if (!IsDirectory(parent)) SLUICE_TRY(MakeDirectories(parent));
+    if (::mkdir(path.c_str(), 0777) != 0) return FromErrno("create directory", path, errno);
+    return SyncDirectory(parent);
   }
 
   Status Rename(const std::string& from, const std::string& to) override {
@@ -198,8 +212,7 @@ Status ReplaceFile(Files& files, const std::string& path, std::string_view conte
     SLUICE_TRY(file->Sync());
   }
   SLUICE_TRY(files.Rename(temporary, path));
-  const size_t slash = path.rfind('/');
-  return files.SyncDirectory(slash == std::string::npos ? "." : path.substr(0, slash));
+  return files.SyncDirectory(ParentOf(path));
 }
 
 }  // namespace sluice

@@ -54,6 +54,7 @@ class Files {
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;
   // Paths that match a shell pattern (`*`, `?`, `[…]`), sorted; empty when none does.
   virtual Result<std::vector<std::string>> Glob(const std::string& pattern) = 0;
+  // Makes the directory and those above it, durably.
   virtual Status MakeDirectories(const std::string& path) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
   virtual Status Remove(const std::string& path) = 0;

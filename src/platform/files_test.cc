@@ -50,6 +50,17 @@ TEST(SystemFiles, ReplaceLeavesNoTemporaryFile) {
   EXPECT_EQ(SystemFiles().List(dir.path())->size(), 1U);
 }
 
+TEST(SystemFiles, MakesADirectoryWithThoseAboveIt) {
+  const TempDir dir;
+  for (const std::string& path : {dir / "a/b/c", dir / "a/b/d/", dir / "a"}) {
+    ASSERT_TRUE(SystemFiles().MakeDirectories(path).ok()) << path;
+    EXPECT_TRUE(std::filesystem::is_directory(path));
+  }
+  dir.Write("file", "");
+  EXPECT_EQ(SystemFiles().MakeDirectories(dir / "file").code(), Code::reject);
+  EXPECT_EQ(SystemFiles().MakeDirectories(dir / "file/below").code(), Code::reject);
+}
+
 TEST(SystemFiles, RejectsWhatIsNotThere) {
   EXPECT_EQ(SystemFiles().OpenForRead("/nowhere/file").status().code(), Code::reject);
   EXPECT_EQ(ReadWholeFile(SystemFiles(), "/").status().code(), Code::reject);

@@ -83,6 +83,12 @@ TEST(HttpKindTest, HasItsPathForItselfAlone) {
   EXPECT_EQ(Mistakes("http", another + "path = \"/b\""), "");
 }
 
+TEST(HttpKindTest, RefusesPathsThatItCannotServe) {
+  EXPECT_THAT(Mistakes("http", "path = \"/api/sql\""), HasSubstr("paths under /api/ are sluice's own"));
+  EXPECT_THAT(Mistakes("http", "path = \"in/{x}\""), HasSubstr("is no path of a URL"));
+  EXPECT_EQ(Mistakes("http", "path = \"/apiary\""), "");
+}
+
 TEST(SimulatorKindTest, ReadsEveryOption) {
   const LoadOutcome outcome =
       Load("simulator",

@@ -28,7 +28,7 @@ std::string FreeAside(rocksdb::FileSystem& files, const std::string& directory) 
 
 Result<std::string> CopyAside(rocksdb::FileSystem& files, const std::string& directory) {
   std::string aside = FreeAside(files, directory);
-  SLUICE_TRY(FromIo(files.CreateDirIfMissing(aside, kIo, nullptr), "cannot make " + aside));
+  SLUICE_TRY(MakeDirectory(files, aside));
   std::vector<std::string> names;
   const std::string from = directory + "/db";
   SLUICE_TRY(FromIo(files.GetChildren(from, kIo, &names, nullptr), "cannot list " + from));
@@ -36,6 +36,7 @@ Result<std::string> CopyAside(rocksdb::FileSystem& files, const std::string& dir
     if (name == "." || name == ".." || name == "LOCK") continue;
     SLUICE_TRY(CopyOne(files, from + "/" + name, aside + "/" + name));
   }
+  SLUICE_TRY(SyncDirectory(files, aside));
   return aside;
 }
 

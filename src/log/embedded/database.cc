@@ -141,7 +141,7 @@ Status Database::Reclaim(const std::string& from_key, const std::string& below_k
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-  return FromRocks(db_->CompactRange(options, batches(), &from, &below), "cannot reclaim space");
+  return Compact(options, &from, &below, "cannot reclaim space");
 }
 
 Status Database::CollectGarbage() {
@@ -149,7 +149,13 @@ Status Database::CollectGarbage() {
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
   options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
   options.blob_garbage_collection_age_cutoff = 0.5;
-  return FromRocks(db_->CompactRange(options, batches(), nullptr, nullptr), "cannot collect garbage");
+  return Compact(options, nullptr, nullptr, "cannot collect garbage");
+}
+
+Status Database::Compact(const rocksdb::CompactRangeOptions& options, const rocksdb::Slice* from,
+                         const rocksdb::Slice* below, std::string_view what) {
+  const rocksdb::Status done = db_->CompactRange(options, batches(), from, below);
+  return done.IsManualCompactionPaused() ? Status() : FromRocks(done, what);
 }
 
 int64_t Database::BytesOnDisk() {

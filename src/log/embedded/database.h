@@ -55,6 +55,8 @@ class Database {
   Status Reclaim(const std::string& from_key, const std::string& below_key);
   // Moves the living batches out of blob files that are mostly garbage.
   Status CollectGarbage();
+  // Ends those two early, here and from now on, so that nobody waits for them to close the log.
+  void StopCompactions() { db_->DisableManualCompaction(); }
   // Bytes of blob files on disk.
   int64_t BytesOnDisk();
   // Free on the disk, or nothing where that cannot be told.
@@ -62,6 +64,8 @@ class Database {
 
  private:
   Database() = default;
+  Status Compact(const rocksdb::CompactRangeOptions& options, const rocksdb::Slice* from,
+                 const rocksdb::Slice* below, std::string_view what);
 
   std::shared_ptr<WatchedFiles> files_;
   std::unique_ptr<rocksdb::Env> env_;

@@ -34,7 +34,7 @@ Result<std::unique_ptr<EndsFile>> EndsFile::Open(rocksdb::FileSystem& files, con
   if (content) {
     ends->Load(*content);
   } else {
-    SLUICE_TRY(FromIo(rocksdb::WriteStringToFile(&files, "", path, true), "cannot make " + path));
+    SLUICE_TRY(ReplaceSmallFile(files, path, ""));
   }
   SLUICE_TRY(FromIo(files.NewRandomRWFile(path, rocksdb::FileOptions(), &ends->file_, nullptr),
                     "cannot open " + path));

@@ -39,7 +39,7 @@ struct Group {
   rocksdb::WriteBatch writes;
   std::map<std::pair<StreamState*, PartitionId>, PartitionChange> partitions;
   std::map<std::string, OriginRecord> origins;
-  std::vector<std::function<void()>> once_durable;  // run under the state's mutex
+  std::vector<std::function<void(Catalog&)>> once_durable;  // run under the state's mutex
 
   // The change of a partition, begun from its state when it is the first.
   PartitionChange& Of(StreamState& stream, PartitionId partition) {

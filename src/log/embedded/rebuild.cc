@@ -26,12 +26,6 @@ Status RemoveDirectory(rocksdb::FileSystem& files, const std::string& path) {
   return FromIo(files.DeleteDir(path, kIo, nullptr), "cannot delete " + path);
 }
 
-Status SyncDirectory(rocksdb::FileSystem& files, const std::string& path) {
-  std::unique_ptr<rocksdb::FSDirectory> directory;
-  SLUICE_TRY(FromIo(files.NewDirectory(path, kIo, &directory, nullptr), "cannot open " + path));
-  return FromIo(directory->Fsync(kIo, nullptr), "cannot sync " + path);
-}
-
 // The partition's batches tell how far it goes and how it falls into segments; what lies below its low end
 // was deleted once and goes again.
 Status CountPartition(Database& database, StreamId stream, PartitionId id, PartitionState& partition) {

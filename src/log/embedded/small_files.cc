@@ -9,7 +9,9 @@
 namespace sluice::embedded {
 namespace {
 const rocksdb::IOOptions kIo;
-}
+
+std::string ParentOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+}  // namespace
 
 Status FromIo(const rocksdb::IOStatus& status, std::string_view what) {
   if (status.ok()) return {};
@@ -30,17 +32,25 @@ Status ReplaceSmallFile(rocksdb::FileSystem& files, const std::string& path, std
   const rocksdb::Slice bytes(content.data(), content.size());
   SLUICE_TRY(FromIo(rocksdb::WriteStringToFile(&files, bytes, temporary, true), "cannot write " + temporary));
   SLUICE_TRY(FromIo(files.RenameFile(temporary, path, kIo, nullptr), "cannot rename " + temporary));
+  return SyncDirectory(files, ParentOf(path));
+}
+
+Status SyncDirectory(rocksdb::FileSystem& files, const std::string& path) {
   std::unique_ptr<rocksdb::FSDirectory> directory;
-  const std::string parent = path.substr(0, path.rfind('/'));
-  SLUICE_TRY(FromIo(files.NewDirectory(parent, kIo, &directory, nullptr), "cannot open " + parent));
-  return FromIo(directory->FsyncWithDirOptions(kIo, nullptr, rocksdb::DirFsyncOptions(path)),
-                "cannot sync " + parent);
+  SLUICE_TRY(FromIo(files.NewDirectory(path, kIo, &directory, nullptr), "cannot open " + path));
+  return FromIo(directory->Fsync(kIo, nullptr), "cannot sync " + path);
+}
+
+Status MakeDirectory(rocksdb::FileSystem& files, const std::string& path) {
+  if (files.FileExists(path, kIo, nullptr).ok()) return {};
+  SLUICE_TRY(FromIo(files.CreateDirIfMissing(path, kIo, nullptr), "cannot make " + path));
+  return SyncDirectory(files, ParentOf(path));
 }
 
 Result<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(rocksdb::FileSystem& files,
                                                            const std::string& directory) {
   const std::string path = directory + "/lock";
-  SLUICE_TRY(FromIo(files.CreateDirIfMissing(directory, kIo, nullptr), "cannot make " + directory));
+  SLUICE_TRY(MakeDirectory(files, directory));
   rocksdb::FileLock* lock = nullptr;
   const rocksdb::IOStatus taken = files.LockFile(path, kIo, &lock, nullptr);
   if (taken.ok()) return std::unique_ptr<DirectoryLock>(new DirectoryLock(files, lock));

@@ -20,6 +20,11 @@ Result<std::optional<std::string>> ReadSmallFile(rocksdb::FileSystem& files, con
 // Either the old content or the new, after any crash.
 Status ReplaceSmallFile(rocksdb::FileSystem& files, const std::string& path, std::string_view content);
 
+// Makes the names in the directory durable.
+Status SyncDirectory(rocksdb::FileSystem& files, const std::string& path);
+// The same for one that is made if it is missing, and for its own name.
+Status MakeDirectory(rocksdb::FileSystem& files, const std::string& path);
+
 // Holds the directory for this process as long as it lives.
 class DirectoryLock {
  public:

@@ -134,7 +134,7 @@ void State::Apply(Group& group) {
     state.next = change.next;
     CutHoles(state.holes, state.low);
   }
-  for (const auto& apply : group.once_durable) apply();
+  for (const auto& apply : group.once_durable) apply(catalog_);
 }
 
 void State::Trim(StreamState& stream, PartitionId partition, Position below) {

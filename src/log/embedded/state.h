@@ -72,21 +72,16 @@ class State {
   std::vector<Retained> AllRetained(std::vector<std::pair<StreamState*, PartitionId>>* owners)
       REQUIRES(mutex_);
 
-  const SegmentLimits limits_;
-  std::atomic<int64_t> total_bytes_{0};
   // The stream, when it has that partition.
   Result<const StreamState*> FindPartition(const std::string& stream, PartitionId partition) const
       REQUIRES(mutex_);
 
+  const SegmentLimits limits_;
+  std::atomic<int64_t> total_bytes_{0};
   mutable Mutex mutex_;
   Catalog catalog_ GUARDED_BY(mutex_);
   std::map<std::pair<StreamId, PartitionId>, Position> reclaimable_ GUARDED_BY(mutex_);
   int64_t reclaimable_bytes_ GUARDED_BY(mutex_) = 0;
-
- public:
-  void Insert(std::unique_ptr<StreamState> stream) REQUIRES(mutex_) {
-    catalog_[stream->spec.name] = std::move(stream);
-  }
 };
 
 }  // namespace sluice::embedded

@@ -41,7 +41,9 @@ void Upkeep::Stop() {
     stopping_ = true;
     changed_.NotifyAll();
   }
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  database_.StopCompactions();
+  thread_.join();
 }
 
 void Upkeep::Run() {

@@ -52,7 +52,7 @@ class Upkeep {
   void KeepReserve();
   void DropReserve();
   void GiveBackSpace();
-  void CollectGarbage();
+  void CollectGarbage() REQUIRES(tending_);
   void Expire(int64_t excess_bytes);
 
   const EmbeddedLogOptions& options_;

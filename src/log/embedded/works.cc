@@ -92,7 +92,7 @@ Status DeclareStream(Group& group, State& state, const StreamSpec& spec) {
   if (!known || record != EncodeStream(known->spec, known->schema)) {
     (void)group.writes.Put(group.database.meta(), StreamKey(id), record);
   }
-  group.once_durable.emplace_back([&state, known, spec, id, schema, rows] {
+  group.once_durable.emplace_back([known, spec, id, schema, rows](Catalog& catalog) {
     std::unique_ptr<StreamState> fresh = known ? nullptr : std::make_unique<StreamState>();
     StreamState& stream = known ? *known : *fresh;
     stream.id = id;
@@ -100,7 +100,7 @@ Status DeclareStream(Group& group, State& state, const StreamSpec& spec) {
     stream.schema = schema;
     stream.schemas[schema] = rows;
     stream.partitions.resize(static_cast<size_t>(spec.partitions));
-    if (fresh) state.Insert(std::move(fresh));
+    if (fresh) catalog[spec.name] = std::move(fresh);
   });
   return {};
 }

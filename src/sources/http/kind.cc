@@ -14,6 +14,8 @@ void CheckPath(const HttpOptions& options, Faults& faults) {
   if (!options.path) return;
   if (!options.path->starts_with('/') || options.path->find_first_of("{}?#% ") != std::string::npos) {
     faults.Add("path", "'" + *options.path + "' is no path of a URL", "write it like \"/ingest/readings\"");
+  } else if (options.path->starts_with("/api/")) {
+    faults.Add("path", "paths under /api/ are sluice's own", "write it like \"/ingest/readings\"");
   }
 }
 
