@@ -3,8 +3,8 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
+#include "sinks/store/answers.h"
 #include "sinks/store/duckdb/arrow_bridge.h"
-#include "sinks/store/duckdb/rows.h"
 #include "sinks/store/sql_text.h"
 
 namespace sluice {
@@ -17,10 +17,6 @@ constexpr const char* kFence =
     R"(UPDATE sluice_position SET next = ?, state = ?, log_id = coalesce(nullif(?, ''), log_id), stored = stored + ?,
   filtered = filtered + ?, duplicate = duplicate + ?, late = late + ?, dead = dead + ?, gaps = gaps + ?, lost = lost + ?
   WHERE job = ? AND stream = ? AND "partition" = ? AND next = ? AND epoch = ?)";
-
-constexpr const char* kFindSeat =
-    R"(SELECT start, next, epoch, log_id, state, stored, filtered, duplicate, late, dead,
-  gaps, lost FROM sluice_position WHERE job = ? AND stream = ? AND "partition" = ?)";
 
 bool HasRows(const Span& span) { return span.rows != nullptr && span.rows->num_rows() > 0; }
 
@@ -97,16 +93,6 @@ CommitOutcome OutcomeOf(const Status& status) {
   }
 }
 
-SeatState ReadSeat(const Rows& rows, int64_t row, int first) {
-  const auto number = [&](int column) { return rows.Int(first + column, row); };
-  return {.start = number(0),
-          .next = number(1),
-          .epoch = static_cast<uint64_t>(number(2)),
-          .log_id = rows.Text(first + 3, row),
-          .terms = {number(5), number(6), number(7), number(8), number(9), number(10), number(11)},
-          .state = rows.Text(first + 4, row)};
-}
-
 }  // namespace
 
 // Behind what a forgotten job of the same name has stored: nothing of it is stored again.
@@ -136,9 +122,14 @@ Result<SeatState> Committer::Claim(const Seat& seat, const std::string& log_id, 
         "INSERT INTO sluice_position VALUES (?, ?, ?, ?, ?, ?, 1, ''::BLOB, 0, 0, 0, 0, 0, 0, 0)",
         {seat.job, seat.stream, int64_t{seat.partition}, log_id, start_if_new, start_if_new}));
   }
-  SLUICE_ASSIGN(auto answer, connection_.Query(kFindSeat, where));
+  SLUICE_ASSIGN(
+      auto answer,
+      connection_.Query(
+          fmt::format(R"(SELECT {} FROM sluice_position WHERE job = ? AND stream = ? AND "partition" = ?)",
+                      kSeatStateColumns),
+          where));
   SLUICE_TRY(transaction.Commit());
-  return ReadSeat(Rows(answer), 0, 0);
+  return ReadSeatState(Rows(answer), 0, 0);
 }
 
 CommitOutcome Committer::Commit(std::span<const Span> spans) {

@@ -3,9 +3,10 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
-#include "sinks/store/duckdb/rows.h"
+#include "sinks/store/answers.h"
 #include "sinks/store/duckdb/summary_sql.h"
 #include "sinks/store/sql_text.h"
+#include "sinks/store/walk_back.h"
 
 namespace sluice {
 namespace {
@@ -47,14 +48,6 @@ std::string Conditions(const StreamSpec& stream, const ReadingsQuery& query) {
   return where;
 }
 
-// What the key directory knows of the readings asked for: where to begin the walk back, and how wide to step.
-struct Reach {
-  bool known = false;
-  Timestamp newest = kMaxTime;
-  Timestamp oldest = kMinTime;
-  int64_t readings = 0;
-};
-
 Result<Reach> FindReach(Connection& connection, const StreamSpec& stream, const ReadingsQuery& query) {
   std::string sql = fmt::format(
       "SELECT count(*), max({}), min(first), sum(readings)::BIGINT FROM sluice_key WHERE stream = {}",
@@ -67,16 +60,6 @@ Result<Reach> FindReach(Connection& connection, const StreamSpec& stream, const 
   // A reading from the future may be older than the first that is not.
   if (!query.include_future) reach.oldest = rows.Time(2, 0).value_or(kMaxTime);
   return reach;
-}
-
-// The span that should hold twice the readings asked for, were they spread evenly.
-Duration FirstStep(const Reach& reach, int64_t limit) {
-  constexpr double kLongest = 1e17;
-  const Timestamp oldest = std::max(reach.oldest, FromMicros(0));
-  const double span = static_cast<double>((reach.newest - oldest).count());
-  const double step =
-      2.0 * span / static_cast<double>(std::max<int64_t>(reach.readings, 1)) * static_cast<double>(limit);
-  return Duration(static_cast<int64_t>(std::clamp(step, 1e6, kLongest)));
 }
 
 std::string FieldStatsSql(const Field& field) {
@@ -93,33 +76,6 @@ std::string FieldStatsSql(const Field& field) {
              x);
 }
 
-std::vector<Field> NumericFields(const StreamSpec& stream) {
-  std::vector<Field> fields;
-  for (const Field& field : stream.fields) {
-    if (field.type == FieldType::integer || field.type == FieldType::number) fields.push_back(field);
-  }
-  return fields;
-}
-
-FieldStats::Extreme ReadExtreme(const Rows& rows, int64_t row, int column, const Field& field) {
-  if (rows.IsNull(column, row)) return std::nullopt;
-  if (field.type == FieldType::integer) return rows.Int(column, row);
-  return *rows.Number(column, row);
-}
-
-StreamStats ReadStats(const Rows& rows, int64_t row, int column, const std::vector<Field>& fields) {
-  StreamStats stats{.readings = rows.Int(column++, row)};
-  for (const Field& field : fields) {
-    stats.fields[field.name] = {.count = rows.Int(column, row),
-                                .min = ReadExtreme(rows, row, column + 1, field),
-                                .max = ReadExtreme(rows, row, column + 2, field),
-                                .avg = rows.Number(column + 3, row),
-                                .stddev = rows.Number(column + 4, row)};
-    column += 5;
-  }
-  return stats;
-}
-
 }  // namespace
 
 TableAnswer AskReadings(Connection& connection, const StreamSpec& stream, const ReadingsQuery& query) {
@@ -127,26 +83,15 @@ TableAnswer AskReadings(Connection& connection, const StreamSpec& stream, const 
   const std::string time = TimeOf(stream);
   const std::string select = fmt::format("SELECT {} FROM {} r WHERE {}", ColumnList(*schema),
                                          QuoteName(stream.name), Conditions(stream, query));
-  const auto ask = [&](Timestamp from, int64_t limit) {
+  const auto ask = [&](Timestamp from) {
     return connection.Query(
         fmt::format("{} AND {} >= {} ORDER BY {} DESC, r._partition DESC, r._position DESC LIMIT {}", select,
-                    time, Micros(from), time, limit));
+                    time, Micros(from), time, query.limit));
   };
-  const Timestamp floor = query.from.value_or(kMinTime);
   if (query.key && !stream.key) return Status::Reject(fmt::format("stream '{}' has no key", stream.name));
-  if (!stream.key) return ask(floor, query.limit);
-
-  SLUICE_ASSIGN(Reach reach, FindReach(connection, stream, query));
-  if (!reach.known) return ask(kMaxTime, 0);
-  const Timestamp lowest = std::max(floor, reach.oldest);
-  Timestamp top = reach.newest;
-  if (query.to) top = std::min(top, *query.to);
-  if (query.before) top = std::min(top, query.before->time);
-  for (Duration step = FirstStep(reach, query.limit);; step *= 8) {
-    const bool last = top <= lowest || step >= top - lowest;
-    SLUICE_ASSIGN(auto rows, ask(last ? floor : top - step, query.limit));
-    if (last || rows->num_rows() >= query.limit) return rows;
-  }
+  if (!stream.key) return ask(query.from.value_or(kMinTime));
+  SLUICE_ASSIGN(const Reach reach, FindReach(connection, stream, query));
+  return WalkBack(reach, query, ask);
 }
 
 TableAnswer AskKeys(Connection& connection, const KeysQuery& query) {
@@ -194,24 +139,10 @@ TableAnswer AskWindows(Connection& connection, const SummarySpec& summary, const
 }
 
 Result<std::vector<StoreQueries::SeatRow>> AskSeats(Connection& connection) {
-  SLUICE_ASSIGN(auto answer,
-                connection.Query("SELECT job, stream, \"partition\", start, next, epoch, log_id, state, "
-                                 "stored, filtered, duplicate, late, dead, gaps, lost FROM "
-                                 "sluice_position ORDER BY ALL"));
-  const Rows rows(answer);
-  std::vector<StoreQueries::SeatRow> seats;
-  for (int64_t row = 0; row < rows.size(); ++row) {
-    const auto number = [&](int column) { return rows.Int(column, row); };
-    seats.push_back({.seat = {rows.Text(0, row), rows.Text(1, row), static_cast<PartitionId>(number(2))},
-                     .state = {.start = number(3),
-                               .next = number(4),
-                               .epoch = static_cast<uint64_t>(number(5)),
-                               .log_id = rows.Text(6, row),
-                               .terms = {number(8), number(9), number(10), number(11), number(12), number(13),
-                                         number(14)},
-                               .state = rows.Text(7, row)}});
-  }
-  return seats;
+  SLUICE_ASSIGN(auto answer, connection.Query(fmt::format(
+                                 "SELECT job, stream, \"partition\", {} FROM sluice_position ORDER BY ALL",
+                                 kSeatStateColumns)));
+  return ReadSeats(Rows(answer));
 }
 
 Result<StoreQueries::Counted> AskCount(Connection& connection, const std::string& stream,
@@ -240,22 +171,7 @@ Result<std::vector<StoredDeadLetter>> AskDeadLetters(Connection& connection, con
           "SELECT id, stream, job, \"partition\", position, reason, source, "
           "bytes[1:{}], length, hash, arrival FROM sluice_dead_letter WHERE {} ORDER BY id LIMIT {}",
           query.bytes, where, query.limit)));
-  const Rows rows(answer);
-  std::vector<StoredDeadLetter> letters;
-  for (int64_t row = 0; row < rows.size(); ++row) {
-    letters.push_back({.id = rows.Int(0, row),
-                       .stream = rows.Text(1, row),
-                       .job = rows.Text(2, row),
-                       .partition = static_cast<PartitionId>(rows.Int(3, row)),
-                       .entry = {.at = rows.Int(4, row),
-                                 .reason = rows.Text(5, row),
-                                 .source = rows.Text(6, row),
-                                 .bytes = rows.Text(7, row),
-                                 .length = rows.Int(8, row),
-                                 .hash = rows.Text(9, row),
-                                 .arrival = FromMicros(rows.Int(10, row))}});
-  }
-  return letters;
+  return ReadDeadLetters(Rows(answer));
 }
 
 }  // namespace sluice

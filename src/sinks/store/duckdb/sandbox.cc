@@ -7,8 +7,8 @@
 
 #include "platform/mutex.h"
 #include "sinks/store/duckdb/arrow_bridge.h"
-#include "sinks/store/duckdb/rows.h"
 #include "sinks/store/duckdb/sized.h"
+#include "sinks/store/rows.h"
 #include "sinks/store/sql_params.h"
 
 namespace sluice {

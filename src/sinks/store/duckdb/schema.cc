@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "sinks/store/duckdb/rows.h"
+#include "sinks/store/rows.h"
 #include "sinks/store/shape_text.h"
 #include "sinks/store/sql_text.h"
 #include "sinks/store/table_plan.h"
@@ -117,11 +117,10 @@ Status CheckKeyType(const StreamSpec& stream) {
 
 // The raw rows of a window are all there when nothing at or behind its start has expired.
 Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary) {
-  SLUICE_ASSIGN(auto answer,
-                connection.Query(fmt::format("SELECT (SELECT min(window_start) FROM {}), (SELECT max(until) "
-                                             "FROM sluice_expired WHERE stream = {})",
-                                             QuoteName(SummarySql::PartsTableOf(summary.name)),
-                                             QuoteText(summary.stream))));
+  SLUICE_ASSIGN(auto answer, connection.Query(fmt::format(
+                                 "SELECT (SELECT min(window_start) FROM {}), (SELECT max(until) "
+                                 "FROM sluice_expired WHERE stream = {})",
+                                 QuoteName(PartsTableOf(summary.name)), QuoteText(summary.stream))));
   const Rows rows(answer);
   const auto oldest = rows.Time(0, 0);
   const auto expired = rows.Time(1, 0);
@@ -197,8 +196,7 @@ Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& d
 
 Status DropSummary(Connection& connection, const std::string& summary) {
   SLUICE_TRY(connection.Run(fmt::format("DROP VIEW IF EXISTS {}", QuoteName(summary))));
-  SLUICE_TRY(
-      connection.Run(fmt::format("DROP TABLE IF EXISTS {}", QuoteName(SummarySql::PartsTableOf(summary)))));
+  SLUICE_TRY(connection.Run(fmt::format("DROP TABLE IF EXISTS {}", QuoteName(PartsTableOf(summary)))));
   return connection.Run("DELETE FROM sluice_schema WHERE kind = 'summary' AND name = ?", {summary});
 }
 

@@ -1,24 +1,9 @@
 #include "sinks/store/duckdb/summary_sql.h"
 
-#include <cctype>
-
 #include <fmt/format.h>
 
 #include "sinks/store/sql_text.h"
 
-// How a field's parts are carried (prefix fN for the field of the N-th value, counted by its first use):
-//   fN_n    count of values
-//   fN_s    sum: HUGEINT of whole numbers (2^63 readings of 2^63 fit), else DOUBLE, which may become infinite
-//   fN_t    sum of the doubles times 2^-64: tells sums that passed through infinity from sums that lie there,
-//   so that
-//           the result does not depend on the order of merging
-//   fN_m2   squared deviations, merged by Chan's formula (Chan, Golub, LeVeque 1979):
-//           m2 = m2a + m2b + (mean_a - mean_b)^2 · na·nb/(na+nb). Null (and fN_n > 0) when a magnitude
-//           reaches 1e145, where squares may overflow: the flag of rule D15.
-//   fN_min, fN_max
-//   fN_first, fN_first_o, fN_last, fN_last_o   value and its order, one number: time · 2^68 + partition ·
-//   2^48 +
-//           position (partitions below 2^20, positions below 2^48)
 namespace sluice {
 namespace {
 
@@ -33,8 +18,6 @@ std::string Order(const StreamSpec& stream) {
       "r._position)",
       QuoteName(stream.fields[static_cast<size_t>(stream.time)].name));
 }
-
-bool IsNumeric(FieldType type) { return type == FieldType::integer || type == FieldType::number; }
 
 // The largest multiple of `unit` that is not above `value`, for negative values too.
 std::string FloorTo(const std::string& value, int64_t unit) {
@@ -74,110 +57,103 @@ std::string NotFutureSql(const StreamSpec& stream, const std::string& relation) 
 }
 
 Result<SummarySql> SummarySql::Make(const SummarySpec& summary, const StreamSpec& stream) {
-  SummarySql sql(summary, stream);
-  SLUICE_TRY(sql.Plan().In(fmt::format("summary '{}'", summary.name)));
-  return sql;
+  SLUICE_ASSIGN(auto parts, PlanSummary(summary, stream));
+  return SummarySql(summary, stream, std::move(parts));
 }
 
-Status SummarySql::Plan() {
-  if (summary_.every.count() <= 0 || summary_.hop.value_or(summary_.every).count() <= 0) {
-    return Status::Reject("`every` and `hop` must be longer than nothing");
+namespace {
+
+std::string PartType(const SummaryPart& part) {
+  switch (part.kind) {
+    case SummaryPart::count_rows:
+    case SummaryPart::count:
+      return "BIGINT";
+    case SummaryPart::sum_whole:
+    case SummaryPart::first_order:
+    case SummaryPart::last_order:
+      return "HUGEINT";
+    case SummaryPart::sum:
+    case SummaryPart::sum_scaled:
+    case SummaryPart::deviations:
+      return "DOUBLE";
+    default:
+      return DuckDbType(part.type);
   }
-  for (const std::string& field : summary_.by) {
-    if (stream_.FieldIndex(field) < 0) return Status::Reject(fmt::format("`by` names no field: '{}'", field));
+}
+
+std::string DeviationsFromRows(const std::string& x, bool whole) {
+  if (whole) return fmt::format("var_pop({0}::DOUBLE) * count({0}::DOUBLE)", x);
+  return fmt::format(
+      "CASE WHEN max(abs({0})) < {1} THEN var_pop(CASE WHEN abs({0}) < {1} THEN {0} END) * count({0}) END", x,
+      kNoSquare);
+}
+
+}  // namespace
+
+// The part of rows `r`.
+std::string SummarySql::FromRows(const SummaryPart& part) const {
+  const std::string x = "r." + QuoteName(part.field);
+  const std::string order = Order(stream_);
+  switch (part.kind) {
+    case SummaryPart::count_rows:
+      return "count(*)";
+    case SummaryPart::count:
+      return fmt::format("count({})", x);
+    case SummaryPart::sum_whole:
+    case SummaryPart::sum:
+      return fmt::format("sum({})", x);
+    case SummaryPart::sum_scaled:
+      return fmt::format("sum({} * {}::DOUBLE)", x, kScaleDown);
+    case SummaryPart::deviations:
+      return DeviationsFromRows(x, part.type == FieldType::integer);
+    case SummaryPart::least:
+      return fmt::format("min({})", x);
+    case SummaryPart::greatest:
+      return fmt::format("max({})", x);
+    case SummaryPart::first:
+      return fmt::format("arg_min({}, {})", x, order);
+    case SummaryPart::last:
+      return fmt::format("arg_max({}, {})", x, order);
+    case SummaryPart::first_order:
+      return fmt::format("min({}) FILTER ({} IS NOT NULL)", order, x);
+    case SummaryPart::last_order:
+      return fmt::format("max({}) FILTER ({} IS NOT NULL)", order, x);
   }
-  AddCount("n", "count(*)");
-  for (const SummaryValue& value : summary_.values) {
-    if (value.field.empty()) continue;
-    const int index = stream_.FieldIndex(value.field);
-    if (index < 0)
-      return Status::Reject(fmt::format("'{}' is no field of stream '{}'", value.field, stream_.name));
-    const FieldType type = stream_.fields[static_cast<size_t>(index)].type;
-    const std::string f = FieldPrefix(value.field);
-    const std::string x = "r." + QuoteName(value.field);
-    const bool whole = type == FieldType::integer;
-    switch (value.function) {
-      case Aggregate::count:
-        AddCount(f + "n", fmt::format("count({})", x));
-        continue;
-      case Aggregate::min:
-      case Aggregate::max:
-        AddExtreme(f, x, DuckDbType(type), value.function == Aggregate::min);
-        continue;
-      case Aggregate::first:
-      case Aggregate::last:
-        AddEdge(f, x, DuckDbType(type), value.function == Aggregate::first);
-        continue;
-      default:
-        break;
+  return "NULL";
+}
+
+// Of stored `p` and delta `d`.
+std::string SummarySql::Merged(const SummaryPart& part) const {
+  const std::string& f = part.prefix;
+  const std::string name = part.Name();
+  switch (part.kind) {
+    case SummaryPart::count_rows:
+    case SummaryPart::count:
+      return fmt::format("p.{0} + d.{0}", name);
+    case SummaryPart::sum_whole:
+    case SummaryPart::sum:
+    case SummaryPart::sum_scaled:
+      return fmt::format("CASE WHEN p.{0}n = 0 THEN d.{1} WHEN d.{0}n = 0 THEN p.{1} ELSE p.{1} + d.{1} END",
+                         f, name);
+    case SummaryPart::deviations: {
+      const std::string distance = fmt::format("(p.{0}s::DOUBLE / p.{0}n - d.{0}s::DOUBLE / d.{0}n)", f);
+      return fmt::format(
+          "CASE WHEN p.{0}n = 0 THEN d.{0}m2 WHEN d.{0}n = 0 THEN p.{0}m2 ELSE p.{0}m2 + d.{0}m2 + "
+          "{1} * {1} * (p.{0}n::DOUBLE * d.{0}n / (p.{0}n + d.{0}n)) END",
+          f, distance);
     }
-    if (!IsNumeric(type)) {
-      return Status::Reject(fmt::format("{}({}) needs a number; the field is a {}",
-                                        AggregateName(value.function), value.field, FieldTypeName(type)));
-    }
-    AddSums(f, x, whole);
-    if (value.function == Aggregate::stddev) AddDeviations(f, x, whole);
+    case SummaryPart::least:
+    case SummaryPart::first_order:
+      return fmt::format("least(p.{0}, d.{0})", name);
+    case SummaryPart::greatest:
+    case SummaryPart::last_order:
+      return fmt::format("greatest(p.{0}, d.{0})", name);
+    case SummaryPart::first:
+    case SummaryPart::last:
+      return fmt::format("CASE WHEN p.{0}_o IS NULL OR d.{0}_o {1} p.{0}_o THEN d.{0} ELSE p.{0} END", name,
+                         part.kind == SummaryPart::first ? "<" : ">");
   }
-  return {};
-}
-
-void SummarySql::Add(Part part) {
-  for (const Part& known : parts_) {
-    if (known.name == part.name) return;
-  }
-  parts_.push_back(std::move(part));
-}
-
-void SummarySql::AddCount(const std::string& name, const std::string& from_rows) {
-  Add({name, "BIGINT", from_rows, fmt::format("p.{0} + d.{0}", name)});
-}
-
-void SummarySql::AddSums(const std::string& f, const std::string& x, bool whole) {
-  const auto merged = [&](const std::string& part) {
-    return fmt::format("CASE WHEN p.{0}n = 0 THEN d.{1} WHEN d.{0}n = 0 THEN p.{1} ELSE p.{1} + d.{1} END", f,
-                       part);
-  };
-  AddCount(f + "n", fmt::format("count({})", x));
-  Add({f + "s", whole ? "HUGEINT" : "DOUBLE", fmt::format("sum({})", x), merged(f + "s")});
-  if (!whole) Add({f + "t", "DOUBLE", fmt::format("sum({} * {}::DOUBLE)", x, kScaleDown), merged(f + "t")});
-}
-
-void SummarySql::AddDeviations(const std::string& f, const std::string& x, bool whole) {
-  const std::string value = fmt::format("{}::DOUBLE", x);
-  const std::string from_rows =
-      whole ? fmt::format("var_pop({0}) * count({0})", value)
-            : fmt::format(
-                  "CASE WHEN max(abs({0})) < {1} THEN var_pop(CASE WHEN abs({0}) < {1} THEN {0} END) * "
-                  "count({0}) END",
-                  x, kNoSquare);
-  const std::string distance = fmt::format("(p.{0}s::DOUBLE / p.{0}n - d.{0}s::DOUBLE / d.{0}n)", f);
-  Add({f + "m2", "DOUBLE", from_rows,
-       fmt::format("CASE WHEN p.{0}n = 0 THEN d.{0}m2 WHEN d.{0}n = 0 THEN p.{0}m2 ELSE p.{0}m2 + d.{0}m2 + "
-                   "{1} * {1} * (p.{0}n::DOUBLE * d.{0}n / (p.{0}n + d.{0}n)) END",
-                   f, distance)});
-}
-
-void SummarySql::AddExtreme(const std::string& f, const std::string& x, const std::string& type, bool least) {
-  const std::string name = f + (least ? "min" : "max");
-  Add({name, type, fmt::format("{}({})", least ? "min" : "max", x),
-       fmt::format("{0}(p.{1}, d.{1})", least ? "least" : "greatest", name)});
-}
-
-void SummarySql::AddEdge(const std::string& f, const std::string& x, const std::string& type, bool first) {
-  const std::string name = f + (first ? "first" : "last");
-  const std::string order = name + "_o";
-  Add({name, type, fmt::format("{}({}, {})", first ? "arg_min" : "arg_max", x, Order(stream_)),
-       fmt::format("CASE WHEN p.{0} IS NULL OR d.{0} {1} p.{0} THEN d.{2} ELSE p.{2} END", order,
-                   first ? "<" : ">", name)});
-  Add({order, "HUGEINT",
-       fmt::format("{}({}) FILTER ({} IS NOT NULL)", first ? "min" : "max", Order(stream_), x),
-       fmt::format("{0}(p.{1}, d.{1})", first ? "least" : "greatest", order)});
-}
-
-std::string SummarySql::FieldPrefix(const std::string& field) const {
-  size_t index = 0;
-  while (summary_.values[index].field != field) ++index;
-  return fmt::format("f{}_", index);
+  return "NULL";
 }
 
 std::string SummarySql::ByColumns(const std::string& relation) const {
@@ -192,7 +168,7 @@ std::string SummarySql::CreateParts() const {
     const Field& field = stream_.fields[static_cast<size_t>(stream_.FieldIndex(summary_.by[i]))];
     columns += fmt::format(", by_{} {}", i, DuckDbType(field.type));
   }
-  for (const Part& part : parts_) columns += fmt::format(", {} {}", part.name, part.type);
+  for (const SummaryPart& part : parts_) columns += fmt::format(", {} {}", part.Name(), PartType(part));
   return fmt::format("CREATE TABLE {} ({})", QuoteName(PartsTable()), columns);
 }
 
@@ -224,13 +200,13 @@ std::string SummarySql::Delta(const std::string& rows) const {
   }
   std::string groups = "r.sluice_w, r._partition";
   for (const std::string& field : summary_.by) groups += ", r." + QuoteName(field);
-  for (const Part& part : parts_) columns += fmt::format(", {} AS {}", part.from_rows, part.name);
+  for (const SummaryPart& part : parts_) columns += fmt::format(", {} AS {}", FromRows(part), part.Name());
   return fmt::format("SELECT {} FROM {} GROUP BY {}", columns, WindowedRows(rows), groups);
 }
 
 std::string SummarySql::Fill(const std::string& rows) const {
   std::string names = "window_start, _partition" + ByColumns("");
-  for (const Part& part : parts_) names += ", " + part.name;
+  for (const SummaryPart& part : parts_) names += ", " + part.Name();
   return fmt::format("INSERT INTO {} ({}) {}", QuoteName(PartsTable()), names, Delta(rows));
 }
 
@@ -241,10 +217,11 @@ std::string SummarySql::Merge(const std::string& rows) const {
   for (size_t i = 0; i < summary_.by.size(); ++i)
     on += fmt::format(" AND p.by_{0} IS NOT DISTINCT FROM d.by_{0}", i);
   std::string updates;
-  for (const Part& part : parts_) {
-    updates += fmt::format("{}{} = {}", updates.empty() ? "" : ", ", part.name, part.merged);
-    names += ", " + part.name;
-    values += ", d." + part.name;
+  for (const SummaryPart& part : parts_) {
+    const std::string name = part.Name();
+    updates += fmt::format("{}{} = {}", updates.empty() ? "" : ", ", name, Merged(part));
+    names += ", " + name;
+    values += ", d." + name;
   }
   return fmt::format(
       "MERGE INTO {} p USING ({}) d ON {} WHEN MATCHED THEN UPDATE SET {} WHEN NOT MATCHED THEN INSERT ({}) "
@@ -270,7 +247,7 @@ bool SummarySql::HasDeviations() const {
 // asked for).
 std::string SummarySql::ValueSql(const SummaryValue& value) const {
   if (value.field.empty()) return "sum(n)::BIGINT";
-  const std::string f = FieldPrefix(value.field);
+  const std::string f = PartPrefix(summary_, value.field);
   const bool whole =
       stream_.fields[static_cast<size_t>(stream_.FieldIndex(value.field))].type == FieldType::integer;
   switch (value.function) {
@@ -319,10 +296,9 @@ std::string SummarySql::CreateView() const {
   const std::string keys = "window_start" + ByColumns("");
   if (HasDeviations()) {
     std::string means;
-    for (const Part& part : parts_) {
-      if (!part.name.ends_with("m2")) continue;
-      means += fmt::format(", sum({0}s) OVER w / nullif(sum({0}n) OVER w, 0)::DOUBLE AS {0}g",
-                           part.name.substr(0, part.name.size() - 2));
+    for (const SummaryPart& part : parts_) {
+      if (part.kind != SummaryPart::deviations) continue;
+      means += fmt::format(", sum({0}s) OVER w / nullif(sum({0}n) OVER w, 0)::DOUBLE AS {0}g", part.prefix);
     }
     from = fmt::format("(SELECT *{} FROM {} WINDOW w AS (PARTITION BY {}))", means, from, keys);
   }

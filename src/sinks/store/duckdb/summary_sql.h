@@ -1,7 +1,5 @@
-// The SQL of a summary on DuckDB: its table of mergeable parts, the deltas of new rows, their merge, and the
-// view. Parts are keyed (window start, by values, partition), so two partitions never meet on a row (rule
-// D11); nothing in here raises on any value (rule D15). How each part is carried stands in summary_sql.cc.
-// Pure functions over values.
+// The SQL of a summary on DuckDB: its table of mergeable parts (summary_plan.h), the deltas of new rows,
+// their merge, and the view. Nothing in here raises on any value (rule D15). Pure functions over values.
 #pragma once
 
 #include <string>
@@ -9,6 +7,7 @@
 
 #include "core/schema.h"
 #include "core/summary.h"
+#include "sinks/store/summary_plan.h"
 
 namespace sluice {
 
@@ -24,8 +23,8 @@ class SummarySql {
   // Rejects fields that the stream lacks or that have no such aggregate.
   static Result<SummarySql> Make(const SummarySpec& summary, const StreamSpec& stream);
 
+  const SummarySpec& spec() const { return summary_; }
   std::string PartsTable() const { return PartsTableOf(summary_.name); }
-  static std::string PartsTableOf(const std::string& summary) { return "sluice_parts_" + summary; }
 
   std::string CreateParts() const;
   std::string CreateView() const;
@@ -33,28 +32,18 @@ class SummarySql {
   std::string Fill(const std::string& rows) const;
   // Merges the deltas of `rows` (a FROM item with the stream's columns) into the parts.
   std::string Merge(const std::string& rows) const;
+  // The deltas of `rows` alone, as columns window_start, _partition, by_0 …, then the parts.
+  std::string Delta(const std::string& rows) const;
   // Binds the `where` condition alone; fails when it is no condition over the stream's fields.
   std::string CheckWhere() const;
 
  private:
-  // A column of the parts table. Expressions: over rows `r`; of stored `p` and delta `d`.
-  struct Part {
-    std::string name, type, from_rows, merged;
-  };
+  SummarySql(const SummarySpec& summary, const StreamSpec& stream, std::vector<SummaryPart> parts)
+      : summary_(summary), stream_(stream), parts_(std::move(parts)) {}
 
-  SummarySql(const SummarySpec& summary, const StreamSpec& stream) : summary_(summary), stream_(stream) {}
-
-  Status Plan();
-  void AddCount(const std::string& name, const std::string& from_rows);
-  void AddSums(const std::string& f, const std::string& x, bool whole);
-  void AddDeviations(const std::string& f, const std::string& x, bool whole);
-  void AddExtreme(const std::string& f, const std::string& x, const std::string& type, bool least);
-  void AddEdge(const std::string& f, const std::string& x, const std::string& type, bool first);
-  void Add(Part part);
-
-  std::string FieldPrefix(const std::string& field) const;
+  std::string FromRows(const SummaryPart& part) const;
+  std::string Merged(const SummaryPart& part) const;
   std::string WindowedRows(const std::string& rows) const;
-  std::string Delta(const std::string& rows) const;
   std::string ByColumns(const std::string& relation) const;
   std::string WindowEnd() const;
   std::string ValueSql(const SummaryValue& value) const;
@@ -62,7 +51,7 @@ class SummarySql {
 
   SummarySpec summary_;
   StreamSpec stream_;
-  std::vector<Part> parts_;
+  std::vector<SummaryPart> parts_;
 };
 
 }  // namespace sluice

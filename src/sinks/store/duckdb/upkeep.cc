@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "sinks/store/duckdb/rows.h"
+#include "sinks/store/rows.h"
 #include "sinks/store/sql_text.h"
 
 namespace sluice {
@@ -65,8 +65,7 @@ Status ExpireRows(Connection& connection, const StreamSpec& stream, Timestamp cu
 
 Status ExpireWindows(Connection& connection, const SummarySpec& summary, Timestamp cutoff) {
   return connection.Run(fmt::format("DELETE FROM {} WHERE window_start <= make_timestamptz({})",
-                                    QuoteName(SummarySql::PartsTableOf(summary.name)),
-                                    ToMicros(cutoff - summary.every)));
+                                    QuoteName(PartsTableOf(summary.name)), ToMicros(cutoff - summary.every)));
 }
 
 bool CheckpointDue(const WalState& wal, int64_t due_bytes, Duration due_age) {

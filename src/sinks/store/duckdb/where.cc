@@ -4,10 +4,10 @@
 
 #include "config/names.h"
 #include "sinks/store/duckdb/database.h"
-#include "sinks/store/duckdb/rows.h"
 #include "sinks/store/duckdb/sandbox.h"
 #include "sinks/store/duckdb/schema.h"
 #include "sinks/store/duckdb/summary_sql.h"
+#include "sinks/store/rows.h"
 
 namespace sluice {
 namespace {

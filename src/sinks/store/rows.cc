@@ -1,4 +1,4 @@
-#include "sinks/store/duckdb/rows.h"
+#include "sinks/store/rows.h"
 
 #include <arrow/api.h>
 
