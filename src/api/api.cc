@@ -29,6 +29,7 @@ http::Response FailureResponse(const Status& status) {
 }
 
 http::Response Answer(const ApiContext& context, const Route& route, const http::Request& request) {
+  if (context.store == nullptr && !route.everywhere) return http::Response::Problem(404, "", context.absent);
   if (Status status = CheckQuery(route, request); !status.ok()) return FailureResponse(status);
   Result<http::Response> answer = route.handler(context, request);
   http::Response response = answer.ok() ? *std::move(answer) : FailureResponse(answer.status());

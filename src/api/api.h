@@ -42,12 +42,13 @@ class ApiActions {
 struct ApiContext {
   const std::vector<StreamSpec>& streams;
   const std::vector<SummarySpec>& summaries;
-  StoreQueries& store;
-  Live& live;
+  StoreQueries* store;  // this and `live` are null where the role api does not run: then /data and /api are
+  Live* live;           // 404 with `absent`
   const Clock& clock;
   ApiActions& actions;
   std::string version;
   int64_t sql_bytes = 64 << 20;  // of one answer of /api/sql as Arrow
+  std::string absent = {};
 };
 
 // Rows of one answer of /api/sql: no less than sql_bytes hold of most queries.

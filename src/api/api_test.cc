@@ -340,7 +340,7 @@ TEST_F(ApiTest, TheReferenceNamesEveryRoute) {
 }
 
 TEST_F(ApiTest, RoutesAreRegisteredOnce) {
-  EXPECT_FALSE(RegisterApi(router, {streams, summaries, store, live, clock, actions, ""}).ok());
+  EXPECT_FALSE(RegisterApi(router, {streams, summaries, &store, &live, clock, actions, ""}).ok());
 }
 
 }  // namespace

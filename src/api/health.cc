@@ -59,6 +59,7 @@ std::string FrontPage(const ApiContext& context) {
   for (const Waiting& wait : waits)
     page += fmt::format("<li>{}: {}</li>", Html(wait.component), Html(wait.reason));
   page += waits.empty() ? "" : "</ul>";
+  if (context.store == nullptr) return page + fmt::format("<p>{}</p></html>", Html(context.absent));
   page += "<h2>Streams</h2><ul>";
   for (const StreamSpec& stream : context.streams) {
     const std::string base = "/api/streams/" + stream.name;
@@ -137,7 +138,7 @@ std::vector<Route> HealthRoutes() {
             kHealth, Ready),
       metrics};
   // Slow queries must not make a process that is well look dead.
-  for (Route& route : routes) route.quick = true;
+  for (Route& route : routes) route.quick = route.everywhere = true;
   return routes;
 }
 

@@ -233,7 +233,7 @@ Result<http::Response> OpenLive(const ApiContext& context, const http::Request& 
   if (stream == nullptr) return UnknownStream(context, request.captures.at("stream"));
   SLUICE_ASSIGN(const bool include_future, IncludeFuture(request));
   SLUICE_ASSIGN(http::Response response,
-                context.live.Open(*stream, request.Header("last-event-id"), include_future));
+                context.live->Open(*stream, request.Header("last-event-id"), include_future));
   if (request.method == "HEAD") response.on_stream = nullptr;
   return response;
 }

@@ -87,7 +87,7 @@ Result<http::Response> DeadLetters(const ApiContext& context, const http::Reques
   }
   SLUICE_ASSIGN(const int64_t limit, LimitOf(request, kDeadLetters));
   SLUICE_ASSIGN(const DeadLettersQuery query, DeadQueryOf(request, limit));
-  SLUICE_ASSIGN(auto letters, context.store.DeadLetters(query));
+  SLUICE_ASSIGN(auto letters, context.store->DeadLetters(query));
   const bool more = static_cast<int64_t>(letters.size()) > limit;
   if (more) letters.resize(static_cast<size_t>(limit));
   std::string body = "[";

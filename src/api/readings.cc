@@ -92,7 +92,7 @@ Result<http::Response> Answer(const ApiContext& context, const http::Request& re
   if (query.key && !stream->key) return NoKey(*stream);
   const int64_t limit = query.limit++;  // one more tells whether there is a next page
 
-  SLUICE_ASSIGN(std::shared_ptr<arrow::Table> table, context.store.Readings(query));
+  SLUICE_ASSIGN(std::shared_ptr<arrow::Table> table, context.store->Readings(query));
   const bool more = table->num_rows() > limit;
   if (more) table = table->Slice(0, limit);
   SLUICE_ASSIGN(const auto fields, FieldsOf(*stream, *table));
@@ -128,7 +128,7 @@ Result<http::Response> Keys(const ApiContext& context, const http::Request& requ
   if (!format) return NotAcceptable();
   SLUICE_ASSIGN(const int64_t limit, LimitOf(request, kKeysShown));
   const KeysQuery query{.stream = stream->name, .after = request.Query("after"), .limit = limit + 1};
-  SLUICE_ASSIGN(std::shared_ptr<arrow::Table> keys, context.store.Keys(query));
+  SLUICE_ASSIGN(std::shared_ptr<arrow::Table> keys, context.store->Keys(query));
   const bool more = keys->num_rows() > limit;
   if (more) keys = keys->Slice(0, limit);
   SLUICE_ASSIGN(http::Response response, Render(*keys, *format, {}));

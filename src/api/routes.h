@@ -34,7 +34,8 @@ struct Route {
   std::vector<int> failures;               // statuses beside 400 and 503
   RouteHandler handler = nullptr;          // null: served by a source, listed here for the reference
   int success = 200;
-  bool quick = false;  // never waits: answered whatever else is asked
+  bool quick = false;       // never waits: answered whatever else is asked
+  bool everywhere = false;  // served in every process, whatever its role
 };
 
 std::vector<Route> HealthRoutes();

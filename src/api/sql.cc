@@ -105,7 +105,7 @@ Result<http::Response> Sql(const ApiContext& context, const http::Request& reque
       .text = std::move(body.query), .params = std::move(body.params), .max_bytes = context.sql_bytes};
   SLUICE_ASSIGN(query.max_rows, LimitOf(request, kRows, kMostSqlRows));
   const int64_t most_bytes = kRenderedPerByte * query.max_bytes;
-  SLUICE_ASSIGN(const SqlAnswer answer, context.store.Sql(query));
+  SLUICE_ASSIGN(const SqlAnswer answer, context.store->Sql(query));
   if (*format == Format::json) return AsJson(answer, most_bytes);
   SLUICE_ASSIGN(http::Response response, Render(*answer.rows, *format, {}, most_bytes));
   response.headers.emplace_back("sluice-rows", std::to_string(answer.rows->num_rows()));

@@ -84,7 +84,7 @@ Result<http::Response> Stats(const ApiContext& context, const http::Request& req
   if (stream == nullptr) return UnknownStream(context, request.captures.at("stream"));
   SLUICE_ASSIGN(StatsQuery query, QueryOf(context, *stream, request));
   const auto limit = static_cast<size_t>(query.limit++);  // one more tells whether there is a next page
-  SLUICE_ASSIGN(StatsAnswer answer, context.store.Stats(query));
+  SLUICE_ASSIGN(StatsAnswer answer, context.store->Stats(query));
   const bool more = answer.keys.size() > limit;
   if (more) answer.keys.erase(std::prev(answer.keys.end()));
   std::string body =

@@ -22,7 +22,7 @@ class StoreBehindApi : public ApiTest {
     auto opened = OpenDuckDbStore({.in_memory = true, .shape = {streams, summaries, {}}, .clock = &clock});
     EXPECT_TRUE(opened.ok());
     real = *std::move(opened);
-    EXPECT_TRUE(RegisterApi(routes, {streams, summaries, *real, live, clock, actions, "1"}).ok());
+    EXPECT_TRUE(RegisterApi(routes, {streams, summaries, real.get(), &live, clock, actions, "1"}).ok());
     router = routes;
   }
 

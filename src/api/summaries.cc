@@ -142,7 +142,7 @@ Result<http::Response> Windows(const ApiContext& context, const http::Request& r
   query.limit = limit + skip + 1;
   if (begin) query.from = begin->start;
 
-  SLUICE_ASSIGN(std::shared_ptr<arrow::Table> table, context.store.Windows(query));
+  SLUICE_ASSIGN(std::shared_ptr<arrow::Table> table, context.store->Windows(query));
   const bool more = table->num_rows() > skip + limit;
   table = table->Slice(skip, limit);
   SLUICE_ASSIGN(http::Response response, Render(*table, *format, JsonColumnsOf(context, *summary)));

@@ -173,7 +173,7 @@ class ApiTest : public testing::Test {
     hours.name = "hours";
     hours.by.clear();
     summaries = {minutes, hours};
-    EXPECT_TRUE(RegisterApi(router, {streams, summaries, store, live, clock, actions, "1.2.3"}).ok());
+    EXPECT_TRUE(RegisterApi(router, {streams, summaries, &store, &live, clock, actions, "1.2.3"}).ok());
   }
 
   // `target` is encoded only where a test says so: "/path?name=value&name=value".

@@ -27,12 +27,12 @@ Result<int64_t> PipelineActions::ReplayDead(const std::vector<int64_t>& ids) {
 
 Result<int64_t> PipelineActions::DropDead(const std::vector<int64_t>& ids) {
   const DeadLettersQuery query{.ids = ids, .limit = static_cast<int64_t>(ids.size()), .bytes = 0};
-  SLUICE_ASSIGN(const auto letters, pipeline_.store().DeadLetters(query));
+  SLUICE_ASSIGN(const auto letters, pipeline_.store()->DeadLetters(query));
   if (letters.size() != ids.size()) {
     return Status::Reject(
         fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
   }
-  SLUICE_TRY(pipeline_.store().DropDeadLetters(ids));
+  SLUICE_TRY(pipeline_.store()->DropDeadLetters(ids));
   return static_cast<int64_t>(ids.size());
 }
 

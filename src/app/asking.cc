@@ -59,6 +59,21 @@ class OfflineAnswerer : public Answerer {
   const std::unique_ptr<ServedPipeline> pipeline_;
 };
 
+Result<std::unique_ptr<Answerer>> Remote(const Whom& whom, std::string url) {
+  SLUICE_ASSIGN(const http::Url parsed, http::ParseUrl(url));
+  return std::unique_ptr<Answerer>(new RemoteAnswerer(std::move(url), whom.token, whom.file));
+}
+
+Result<std::unique_ptr<Answerer>> AtListen(const Whom& whom, const PipelineSpec& spec) {
+  SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
+  return Remote(whom, UrlOfListen(address.host, address.port));
+}
+
+Result<std::unique_ptr<Answerer>> OpenHere(PipelineSpec spec, const PipelineContext& context) {
+  SLUICE_ASSIGN(auto pipeline, ServedPipeline::Open(std::move(spec), context));
+  return std::unique_ptr<Answerer>(new OfflineAnswerer(std::move(pipeline)));
+}
+
 Result<std::unique_ptr<Answerer>> OpenOffline(PipelineSpec spec, Offline offline,
                                               const Components& components) {
   const std::string directory = spec.data_dir;
@@ -70,26 +85,31 @@ Result<std::unique_ptr<Answerer>> OpenOffline(PipelineSpec spec, Offline offline
     return Status::Retry(
         fmt::format("{} holds no data yet: start the pipeline with `sluice run {}`", directory, file));
   }
-  const PipelineContext context{.components = components,
-                                .clock = SystemClock(),
-                                .files = SystemFiles(),
-                                .asleep = offline == Offline::look};
-  SLUICE_ASSIGN(auto pipeline, ServedPipeline::Open(std::move(spec), context));
-  return std::unique_ptr<Answerer>(new OfflineAnswerer(std::move(pipeline)));
+  return OpenHere(std::move(spec), {.components = components,
+                                    .clock = SystemClock(),
+                                    .files = SystemFiles(),
+                                    .asleep = offline == Offline::look});
 }
 
-Result<std::unique_ptr<Answerer>> Remote(const Whom& whom, std::string url) {
-  SLUICE_ASSIGN(const http::Url parsed, http::ParseUrl(url));
-  return std::unique_ptr<Answerer>(new RemoteAnswerer(std::move(url), whom.token, whom.file));
+// Log and store are servers: asked by this process, whoever else works on them.
+Result<std::unique_ptr<Answerer>> OfServers(const Whom& whom, PipelineSpec spec, Offline offline,
+                                            const Components& components) {
+  if (offline == Offline::no) return AtListen(whom, spec);
+  return OpenHere(std::move(spec), {.components = components,
+                                    .clock = SystemClock(),
+                                    .files = SystemFiles(),
+                                    .asleep = offline == Offline::look,
+                                    .roles = {.sources = false, .jobs = false}});
 }
 
 Result<std::unique_ptr<Answerer>> OfFile(const Whom& whom, PipelineSpec spec, Offline offline,
                                          const Components& components) {
+  const SharedParts shared = SharedPartsOf(spec, components);
+  if (shared.log && shared.store) return OfServers(whom, std::move(spec), offline, components);
   if (!DirectoryLock::IsTaken(spec.data_dir)) return OpenOffline(std::move(spec), offline, components);
   // The process says where it answers; one that is just starting will, where the file says.
   if (const std::string url = DirectoryLock::NoteOf(spec.data_dir); !url.empty()) return Remote(whom, url);
-  SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
-  return Remote(whom, UrlOfListen(address.host, address.port));
+  return AtListen(whom, spec);
 }
 
 }  // namespace

@@ -1,7 +1,14 @@
 #include "app/components.h"
 
+#include <algorithm>
+
 namespace sluice {
 namespace {
+
+template <class Kind>
+const Kind& FindKind(const std::vector<Kind>& kinds, const std::string& name) {
+  return *std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.facts.name == name; });
+}
 
 // What only the codecs know of a source's common options: paths, constants, time formats and zones. Each part
 // is tried alone, so that every fault is told at its own key; the whole when each is fine.
@@ -69,6 +76,22 @@ ComponentKinds KindsOf(const Components& components) {
   }
   kinds.check_input = &CheckInput;
   return kinds;
+}
+
+const SourceKind& SourceKindOf(const ComponentSpec& source, const Components& components) {
+  return FindKind(components.sources, source.kind);
+}
+
+const LogKind& LogKindOf(const PipelineSpec& spec, const Components& components) {
+  return FindKind(components.logs, spec.log.kind);
+}
+
+const StoreKind& StoreKindOf(const PipelineSpec& spec, const Components& components) {
+  return FindKind(components.stores, spec.store.kind);
+}
+
+SharedParts SharedPartsOf(const PipelineSpec& spec, const Components& components) {
+  return {.log = LogKindOf(spec, components).shared, .store = StoreKindOf(spec, components).shared};
 }
 
 }  // namespace sluice

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "app/roles.h"
 #include "config/load.h"
 #include "engine/source.h"
 #include "log/kind.h"
@@ -17,6 +18,12 @@ struct Components {
 };
 
 const Components& AllComponents();  // src/components.cc
+
+// The kinds that a loaded pipeline names.
+const SourceKind& SourceKindOf(const ComponentSpec& source, const Components& components);
+const LogKind& LogKindOf(const PipelineSpec& spec, const Components& components);
+const StoreKind& StoreKindOf(const PipelineSpec& spec, const Components& components);
+SharedParts SharedPartsOf(const PipelineSpec& spec, const Components& components);
 
 // What the pipeline file may name.
 ComponentKinds KindsOf(const Components& components);

@@ -44,7 +44,7 @@ Result<AppendOutcome> AppendAndWait(Log& log, const std::string& stream, Batch b
 
 // One at a time, so that only one is held whole.
 Status ReplayOne(Pipeline& pipeline, int64_t id) {
-  SLUICE_ASSIGN(const auto letters, pipeline.store().DeadLetters({.ids = {id}, .bytes = kDeadBytesKept}));
+  SLUICE_ASSIGN(const auto letters, pipeline.store()->DeadLetters({.ids = {id}, .bytes = kDeadBytesKept}));
   if (letters.empty()) return Status::Reject("is gone");
   const StoredDeadLetter& letter = letters.front();
   if (letter.entry.length > static_cast<int64_t>(letter.entry.bytes.size())) {
@@ -65,14 +65,14 @@ Status ReplayOne(Pipeline& pipeline, int64_t id) {
   if (outcome.kind != AppendOutcome::done && outcome.kind != AppendOutcome::already) {
     return Status::Retry("another process is replaying it");
   }
-  return pipeline.store().DropDeadLetters({letter.id});
+  return pipeline.store()->DropDeadLetters({letter.id});
 }
 
 }  // namespace
 
 Result<int64_t> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids) {
   const DeadLettersQuery query{.ids = ids, .limit = static_cast<int64_t>(ids.size()), .bytes = 0};
-  SLUICE_ASSIGN(const auto letters, pipeline.store().DeadLetters(query));
+  SLUICE_ASSIGN(const auto letters, pipeline.store()->DeadLetters(query));
   if (letters.size() != ids.size()) {
     return Status::Reject(
         fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));

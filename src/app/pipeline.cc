@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::string_view kFormat = "1\n";
 
-template <class Kind>
-const Kind& FindKind(const std::vector<Kind>& kinds, const std::string& name) {
-  return *std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.facts.name == name; });
-}
-
 // Shares of the memory budget: the log's buffers, the store, and what sources may have under way.
 ByteSize Share(ByteSize whole, int percent) { return {whole.bytes * percent / 100}; }
 
@@ -26,12 +21,14 @@ Pipeline::Pipeline(PipelineSpec spec, const PipelineContext& context)
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Open(PipelineSpec spec, const PipelineContext& context) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(spec), context));
-  SLUICE_TRY(pipeline->OpenDataDirectory());
+  const Roles& roles = pipeline->roles();
+  if (pipeline->NeedsDirectory()) SLUICE_TRY(pipeline->OpenDataDirectory());
   SLUICE_TRY(pipeline->OpenLog());
-  SLUICE_TRY(pipeline->OpenStore());
+  if (roles.UseStore()) SLUICE_TRY(pipeline->OpenStore());
   if (pipeline->context_.asleep) return pipeline;
-  SLUICE_TRY(pipeline->TrimUndeclared());
+  if (roles.UseStore()) SLUICE_TRY(pipeline->FindGoneJobs());
   SLUICE_TRY(pipeline->MakeJobs());
+  pipeline->MakeIntakes();
   SLUICE_TRY(pipeline->MakeSources());
   pipeline->MakeUpkeep();
   return pipeline;
@@ -49,8 +46,14 @@ Pipeline::~Pipeline() {
   lock_.reset();
 }
 
+// What processes share lies elsewhere; two of them on one machine must not dispute a directory.
+bool Pipeline::NeedsDirectory() const {
+  if (context_.in_memory) return false;
+  return !LogKindOf(spec_, context_.components).shared ||
+         (roles().UseStore() && !StoreKindOf(spec_, context_.components).shared);
+}
+
 Status Pipeline::OpenDataDirectory() {
-  if (context_.in_memory) return {};
   Files& files = context_.files;
   SLUICE_TRY(files.MakeDirectories(spec_.data_dir).In("data_dir"));
   SLUICE_ASSIGN(lock_, DirectoryLock::Take(spec_.data_dir));
@@ -65,7 +68,7 @@ Status Pipeline::OpenDataDirectory() {
 }
 
 Status Pipeline::OpenLog() {
-  const LogKind& kind = FindKind(context_.components.logs, spec_.log.kind);
+  const LogKind& kind = LogKindOf(spec_, context_.components);
   const LogContext context{.directory = spec_.data_dir + "/log",
                            .clock = context_.clock,
                            .memory = context_.log_memory.value_or(Share(spec_.memory, 25)),
@@ -78,7 +81,7 @@ Status Pipeline::OpenLog() {
 }
 
 Status Pipeline::OpenStore() {
-  const StoreKind& kind = FindKind(context_.components.stores, spec_.store.kind);
+  const StoreKind& kind = StoreKindOf(spec_, context_.components);
   const StoreContext context{.directory = spec_.data_dir + "/store",
                              .shape = {.streams = spec_.streams, .summaries = spec_.summaries},
                              .clock = context_.clock,
@@ -91,12 +94,14 @@ Status Pipeline::OpenStore() {
 
 Status Pipeline::MakeJobs() {
   JobOptions options = context_.job_options;
-  if (FindKind(context_.components.logs, spec_.log.kind).skips_missing(spec_.log))
-    options.on_missing = OnMissing::skip;
+  if (LogKindOf(spec_, context_.components).skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
   for (const StreamSpec& stream : spec_.streams) {
-    jobs_.push_back(std::make_unique<Job>("store." + stream.name, stream, *log_, *store_, options));
+    const std::string name = "store." + stream.name;
+    if (!roles().Run(name)) continue;
+    jobs_.push_back(std::make_unique<Job>(name, stream, *log_, *store_, options));
     SLUICE_TRY(jobs_.back()->ClaimAll());
   }
+  if (jobs_.empty()) return {};
   log_->Subscribe([this](const std::string& stream) {
     for (const auto& job : jobs_) {
       if (job->stream().name == stream) job->Wake();
@@ -105,13 +110,17 @@ Status Pipeline::MakeJobs() {
   return {};
 }
 
-Status Pipeline::MakeSources() {
+void Pipeline::MakeIntakes() {
   const int64_t room = Share(spec_.memory, 15).bytes / static_cast<int64_t>(spec_.streams.size());
   for (const StreamSpec& stream : spec_.streams) {
     intakes_.push_back(std::make_unique<Intake>(stream, *log_, room));
   }
+}
+
+Status Pipeline::MakeSources() {
   for (const ComponentSpec& source : spec_.sources) {
-    const SourceKind& kind = FindKind(context_.components.sources, source.kind);
+    if (!roles().Run(source.Title())) continue;
+    const SourceKind& kind = SourceKindOf(source, context_.components);
     const auto intake = std::find_if(intakes_.begin(), intakes_.end(), [&](const auto& candidate) {
       return candidate->stream().name == source.input.stream;
     });
@@ -130,18 +139,28 @@ void Pipeline::MakeUpkeep() {
     const Status health = log_->Health();
     return health.code() == Code::fatal ? health : Status();
   }));
-  upkeep_.push_back(std::make_unique<Periodic>("log.trim", std::chrono::seconds(1),
-                                               [this](Timestamp) { return TrimLog(); }));
-  upkeep_.push_back(std::make_unique<Periodic>("store.upkeep", std::chrono::seconds(5),
-                                               [this](Timestamp now) { return store_->Maintain(now); }));
+  if (!jobs_.empty()) {
+    upkeep_.push_back(std::make_unique<Periodic>("log.trim", std::chrono::seconds(1),
+                                                 [this](Timestamp) { return TrimLog(); }));
+    upkeep_.push_back(std::make_unique<Periodic>("store.upkeep", std::chrono::seconds(5),
+                                                 [this](Timestamp now) { return store_->Maintain(now); }));
+  }
   if (lock_ != nullptr) {
     upkeep_.push_back(std::make_unique<Periodic>("data_dir", std::chrono::seconds(1),
                                                  [this](Timestamp) { return lock_->Check(); }));
   }
 }
 
+// A store that is away is asked again by TrimLog.
+Status Pipeline::FindGoneJobs() {
+  const Status trimmed = TrimUndeclared();
+  gone_known_ = trimmed.ok();
+  return trimmed.code() == Code::retry ? Status() : trimmed;
+}
+
 // What every job of a stream has committed, the log need not keep.
 Status Pipeline::TrimLog() {
+  if (!gone_known_) SLUICE_TRY(FindGoneJobs());
   for (const StreamSpec& stream : spec_.streams) {
     std::map<PartitionId, Position> committed;
     for (const auto& job : jobs_) {

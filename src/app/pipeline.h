@@ -2,7 +2,7 @@
 // and its reverse, the stop order, are readable in Open and Stop (pipeline.cc). Owned by a command (`sluice
 // run`) or a test; Open and Stop by one thread, the rest from any. A pipeline under the real clock is stepped
 // by Threads, one in virtual time by VirtualTime (engine/runner.h). The owner ends the runner and the
-// listener before the pipeline.
+// listener before the pipeline. A process that runs only some roles of it has only what these need.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/components.h"
+#include "app/roles.h"
 #include "config/pipeline.h"
 #include "engine/audit.h"
 #include "engine/job.h"
@@ -30,6 +31,7 @@ struct PipelineContext {
   bool virtual_time = false;  // no threads: appends complete before they return
   bool in_memory = false;     // nothing on disk
   bool asleep = false;        // to be asked, never stepped: without jobs and sources, nothing is claimed
+  Roles roles = {};
   JobOptions job_options = {};
   std::optional<ByteSize> log_memory = {};  // instead of its share of the budget
 };
@@ -45,7 +47,9 @@ class Pipeline {
   const Clock& clock() const { return context_.clock; }
   http::Router& router() { return router_; }
   Log& log() { return *log_; }
-  Store& store() { return *store_; }
+  const Roles& roles() const { return context_.roles; }
+  // Null where neither jobs nor the API run.
+  Store* store() { return store_.get(); }
   const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
   const std::vector<std::unique_ptr<Source>>& sources() const { return sources_; }
   const std::vector<std::unique_ptr<Periodic>>& upkeep() const { return upkeep_; }
@@ -74,13 +78,16 @@ class Pipeline {
 
  private:
   Pipeline(PipelineSpec spec, const PipelineContext& context);
+  bool NeedsDirectory() const;
   Status OpenDataDirectory();
   Status OpenLog();
   Status OpenStore();
   Status MakeJobs();
+  void MakeIntakes();
   Status MakeSources();
   void MakeUpkeep();
   Status TrimLog();
+  Status FindGoneJobs();
   Status TrimUndeclared();
 
   const PipelineSpec spec_;
@@ -96,6 +103,7 @@ class Pipeline {
   std::vector<std::unique_ptr<Periodic>> upkeep_;
   std::vector<std::unique_ptr<Task>> extra_tasks_;
   std::atomic<bool> draining_{false};
+  bool gone_known_ = false;  // Open, then the task log.trim
   mutable Mutex gone_mutex_;
   std::set<std::string> gone_ GUARDED_BY(gone_mutex_);
 };

@@ -22,11 +22,14 @@ StreamReport ReportStream(Pipeline& pipeline, const StreamSpec& stream) {
   return report;
 }
 
-JobReport ReportJob(const Job& job, const std::vector<StreamReport>& streams) {
-  JobReport report{.name = job.Name(), .stream = job.stream().name, .positions = job.Positions()};
+JobReport ReportJob(std::string name, std::string stream_name, std::map<PartitionId, JobPosition> positions,
+                    const std::vector<StreamReport>& streams) {
+  JobReport report{
+      .name = std::move(name), .stream = std::move(stream_name), .positions = std::move(positions)};
   const auto stream = std::find_if(streams.begin(), streams.end(), [&](const StreamReport& candidate) {
     return candidate.name == report.stream;
   });
+  if (stream == streams.end()) return report;
   for (const auto& [partition, position] : report.positions) {
     report.terms += position.terms;
     for (const PartitionReport& known : stream->partitions) {
@@ -36,6 +39,30 @@ JobReport ReportJob(const Job& job, const std::vector<StreamReport>& streams) {
     }
   }
   return report;
+}
+
+// A process without jobs tells of those elsewhere by what they have committed.
+std::vector<JobReport> ReportJobsElsewhere(Store& store, const std::vector<StreamReport>& streams) {
+  const auto seats = store.Seats();
+  if (!seats.ok()) return {};
+  std::map<std::string, std::map<PartitionId, JobPosition>> positions;
+  std::map<std::string, std::string> stream_of;
+  for (const auto& [seat, state] : *seats) {
+    positions[seat.job][seat.partition] = {.start = state.start, .next = state.next, .terms = state.terms};
+    stream_of[seat.job] = seat.stream;
+  }
+  std::vector<JobReport> jobs;
+  for (auto& [job, of_job] : positions) {
+    jobs.push_back(ReportJob(job, stream_of[job], std::move(of_job), streams));
+  }
+  return jobs;
+}
+
+std::string KindOfSource(const PipelineSpec& spec, const std::string& name) {
+  for (const ComponentSpec& source : spec.sources) {
+    if (source.Title() == name) return source.kind;
+  }
+  return "";
 }
 
 std::string TermsJson(const Terms& terms) {
@@ -140,20 +167,22 @@ bool Report::AllDone() const {
 }
 
 Report TakeReport(Pipeline& pipeline) {
-  Report report{.draining = pipeline.draining(), .log_id = pipeline.log().Id()};
+  Report report{
+      .draining = pipeline.draining(), .role = pipeline.roles().Text(), .log_id = pipeline.log().Id()};
   const PipelineSpec& spec = pipeline.spec();
   report.gone_jobs = pipeline.GoneJobs();
   report.components.push_back({.name = "log", .kind = spec.log.kind, .health = pipeline.log().Health()});
-  report.components.push_back(
-      {.name = "store", .kind = spec.store.kind, .health = pipeline.store().Health()});
-  for (size_t i = 0; i < pipeline.sources().size(); ++i) {
-    const Source& source = *pipeline.sources()[i];
-    report.components.push_back({.name = source.Name(),
-                                 .kind = spec.sources[i].kind,
-                                 .health = source.Health(),
-                                 .progress = source.Progress(),
-                                 .finished = source.Finished(),
-                                 .ended = source.Ended()});
+  if (pipeline.store() != nullptr) {
+    report.components.push_back(
+        {.name = "store", .kind = spec.store.kind, .health = pipeline.store()->Health()});
+  }
+  for (const auto& source : pipeline.sources()) {
+    report.components.push_back({.name = source->Name(),
+                                 .kind = KindOfSource(spec, source->Name()),
+                                 .health = source->Health(),
+                                 .progress = source->Progress(),
+                                 .finished = source->Finished(),
+                                 .ended = source->Ended()});
   }
   for (const auto& job : pipeline.jobs()) {
     report.components.push_back({.name = job->Name(), .kind = "job", .health = job->Health()});
@@ -162,16 +191,22 @@ Report TakeReport(Pipeline& pipeline) {
     report.components.push_back({.name = task->Name(), .kind = "upkeep", .health = task->Health()});
   }
   for (const StreamSpec& stream : spec.streams) report.streams.push_back(ReportStream(pipeline, stream));
-  for (const auto& job : pipeline.jobs()) report.jobs.push_back(ReportJob(*job, report.streams));
+  if (pipeline.jobs().empty() && pipeline.store() != nullptr) {
+    report.jobs = ReportJobsElsewhere(*pipeline.store(), report.streams);
+  }
+  for (const auto& job : pipeline.jobs()) {
+    report.jobs.push_back(ReportJob(job->Name(), job->stream().name, job->Positions(), report.streams));
+  }
   return report;
 }
 
 std::string ReportJson(const Report& report) {
-  return fmt::format(R"({{"state":"{}","log_id":{},"components":{},"streams":{},"jobs":{},"gone_jobs":{}}})",
-                     report.draining ? "draining" : (report.Waiting().empty() ? "ready" : "waiting"),
-                     JsonText(report.log_id), JsonArray(report.components, ComponentJson),
-                     JsonArray(report.streams, StreamJson), JsonArray(report.jobs, JobJson),
-                     JsonArray(report.gone_jobs, [](const std::string& name) { return JsonText(name); }));
+  return fmt::format(
+      R"({{"state":"{}","role":{},"log_id":{},"components":{},"streams":{},"jobs":{},"gone_jobs":{}}})",
+      report.draining ? "draining" : (report.Waiting().empty() ? "ready" : "waiting"), JsonText(report.role),
+      JsonText(report.log_id), JsonArray(report.components, ComponentJson),
+      JsonArray(report.streams, StreamJson), JsonArray(report.jobs, JobJson),
+      JsonArray(report.gone_jobs, [](const std::string& name) { return JsonText(name); }));
 }
 
 std::vector<Sample> ReportSamples(const Report& report) {

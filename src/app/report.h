@@ -44,9 +44,10 @@ struct ComponentReport {
 
 struct Report {
   bool draining = false;
+  std::string role;  // what this process runs: "all", "jobs", …
   std::string log_id;
   std::vector<StreamReport> streams;
-  std::vector<JobReport> jobs;
+  std::vector<JobReport> jobs;              // of this process; where none run, those that the store knows
   std::vector<std::string> gone_jobs;       // of streams that left the file
   std::vector<ComponentReport> components;  // log, store, sources, jobs, upkeep
 

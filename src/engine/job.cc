@@ -19,22 +19,52 @@ constexpr int kMostRejections = 8;
 
 }  // namespace
 
-Job::Job(std::string name, const StreamSpec& stream, Log& log, Sink& sink, JobOptions options)
-    : name_(std::move(name)), stream_(stream), log_(log), sink_(sink), options_(options) {
-  for (PartitionId p = 0; p < stream_.partitions; ++p) {
-    shares_.push_back({.seat = {.job = name_, .stream = stream_.name, .partition = p}});
-  }
-}
+Job::Job(std::string name, const StreamSpec& stream, Log& log, Sink& sink, JobOptions options,
+         std::unique_ptr<Assignment> assignment)
+    : name_(std::move(name)),
+      stream_(stream),
+      log_(log),
+      sink_(sink),
+      options_(options),
+      assignment_(assignment ? std::move(assignment) : std::make_unique<EveryPartition>(stream.partitions)) {}
 
 Status Job::ClaimAll() {
+  Status claimed = Follow();
+  if (claimed.ok()) claimed = ClaimShares();
+  if (claimed.code() == Code::retry) {
+    SetHealth(claimed);
+    return {};
+  }
+  return claimed.ok() ? claimed : claimed.In(name_);
+}
+
+// Takes up what was assigned since the last time and lets go of what was not; a share kept stays as it is.
+Status Job::Follow() {
+  SLUICE_ASSIGN(const Assigned assigned, assignment_->Now());
+  if (assigned.generation == generation_) return {};
+  generation_ = assigned.generation;
+  lost_ = false;
+  std::vector<Share> shares;
+  for (const PartitionId partition : assigned.partitions) {
+    const auto kept = std::find_if(shares_.begin(), shares_.end(),
+                                   [&](const Share& share) { return share.seat.partition == partition; });
+    shares.push_back(kept != shares_.end()
+                         ? std::move(*kept)
+                         : Share{.seat = {.job = name_, .stream = stream_.name, .partition = partition}});
+  }
+  shares_ = std::move(shares);
+  first_ = 0;
+  const MutexLock lock(mutex_);
+  std::erase_if(positions_, [&](const auto& position) {
+    return std::find(assigned.partitions.begin(), assigned.partitions.end(), position.first) ==
+           assigned.partitions.end();
+  });
+  return {};
+}
+
+Status Job::ClaimShares() {
   for (Share& share : shares_) {
-    if (share.claimed) continue;
-    const Status claimed = ClaimShare(share);
-    if (claimed.code() == Code::retry) {
-      SetHealth(claimed);
-      return {};
-    }
-    if (!claimed.ok()) return claimed.In(name_);
+    if (!share.claimed) SLUICE_TRY(ClaimShare(share));
   }
   return {};
 }
@@ -108,19 +138,16 @@ Result<int64_t> Job::Backlog() const {
 
 StepResult Job::Step(Timestamp now) {
   if (stopped_) return {};
-  if (!std::all_of(shares_.begin(), shares_.end(), [](const Share& share) { return share.claimed; })) {
-    for (Share& share : shares_) {
-      if (share.claimed) continue;
-      if (const Status claimed = ClaimShare(share); !claimed.ok()) return Failed(claimed, now);
-    }
-  }
+  if (const Status followed = Follow(); !followed.ok()) return Failed(followed, now);
+  if (lost_) return {.again = now + options_.flush_every};
+  if (const Status claimed = ClaimShares(); !claimed.ok()) return Failed(claimed, now);
   const Result<int64_t> backlog = Backlog();
   if (!backlog.ok()) return Failed(backlog.status(), now);
   if (*backlog == 0) {
     SetHealth({});
     const MutexLock lock(mutex_);
     drained_ = draining_;
-    return {};
+    return {.again = assignment_->Fixed() ? kMaxTime : now + options_.flush_every};
   }
   const Timestamp due = last_commit_.value_or(kMinTime) + options_.flush_every;
   const bool hurry = [this] {
@@ -177,7 +204,7 @@ StepResult Job::CommitSpans(std::vector<Span> spans, Timestamp now) {
     case CommitOutcome::done:
       break;
     case CommitOutcome::lost:
-      return Failed(Status::Lost(outcome->status.message()), now);
+      return Lost(outcome->status, now);
     case CommitOutcome::fatal:
       return Failed(Status::Fatal(outcome->status.message()), now);
     case CommitOutcome::retry:
@@ -210,14 +237,30 @@ Result<CommitOutcome> Job::CommitWithoutRefused(std::vector<Span>& spans) {
 }
 
 void Job::Advance(const std::vector<Span>& spans) {
-  const MutexLock lock(mutex_);
-  for (const Span& span : spans) {
-    Share& share = shares_[static_cast<size_t>(span.seat.partition)];
-    share.position.next = span.next;
-    share.position.terms += span.terms;
-    share.state = span.state;
-    positions_[span.seat.partition] = share.position;
+  std::map<PartitionId, Position> committed;
+  {
+    const MutexLock lock(mutex_);
+    for (const Span& span : spans) {
+      Share& share = *std::find_if(shares_.begin(), shares_.end(),
+                                   [&](const Share& candidate) { return candidate.seat == span.seat; });
+      share.position.next = span.next;
+      share.position.terms += span.terms;
+      share.state = span.state;
+      positions_[span.seat.partition] = share.position;
+      committed[span.seat.partition] = span.next;
+    }
   }
+  assignment_->Committed(committed);
+}
+
+// Another process holds a seat of ours. Where shares move it has been given that share; this one hears of it
+// with the next generation and claims nothing before, or the two would take the seat from each other.
+StepResult Job::Lost(const Status& status, Timestamp now) {
+  if (assignment_->Fixed()) return Failed(Status::Lost(status.message()), now);
+  for (Share& share : shares_) share.claimed = false;
+  lost_ = true;
+  SetHealth(Status::Retry("another process took its place: " + status.message()));
+  return {.again = now + options_.flush_every};
 }
 
 StepResult Job::Failed(const Status& status, Timestamp now) {

@@ -11,6 +11,7 @@
 #include "core/schema.h"
 #include "engine/sink.h"
 #include "engine/task.h"
+#include "log/assignment.h"
 #include "log/log.h"
 #include "platform/mutex.h"
 
@@ -38,11 +39,12 @@ struct JobPosition {
 
 class Job : public Task {
  public:
-  // `stream`, `log` and `sink` outlive the job.
-  Job(std::string name, const StreamSpec& stream, Log& log, Sink& sink, JobOptions options);
+  // `stream`, `log` and `sink` outlive the job. Without an assignment it reads every partition.
+  Job(std::string name, const StreamSpec& stream, Log& log, Sink& sink, JobOptions options,
+      std::unique_ptr<Assignment> assignment = nullptr);
 
-  // Claims every partition; called once before the sources start, so that no position can be given twice.
-  // A sink that is away is no failure (the steps go on trying); positions that do not fit the log are.
+  // Claims what is assigned now; called once before the sources start, so that no position can be given
+  // twice. A sink that is away is no failure (the steps go on trying); positions that do not fit the log are.
   Status ClaimAll();
 
   std::string Name() const override { return name_; }
@@ -64,6 +66,8 @@ class Job : public Task {
     bool claimed = false;
   };
 
+  Status Follow();
+  Status ClaimShares();
   Status ClaimShare(Share& share);
   Status Reconcile(Share& share, const SeatState& state);
   Status Adopt(const Share& share);
@@ -72,6 +76,7 @@ class Job : public Task {
   StepResult CommitSpans(std::vector<Span> spans, Timestamp now);
   Result<CommitOutcome> CommitWithoutRefused(std::vector<Span>& spans);
   StepResult Failed(const Status& status, Timestamp now);
+  StepResult Lost(const Status& status, Timestamp now);
   void Advance(const std::vector<Span>& spans);
   void SetHealth(Status health);
 
@@ -82,6 +87,9 @@ class Job : public Task {
   const JobOptions options_;
 
   // Only the stepping thread.
+  const std::unique_ptr<Assignment> assignment_;
+  int64_t generation_ = -1;  // of the assignment that `shares_` follow
+  bool lost_ = false;        // a seat, in this generation: nothing is claimed before the next
   std::vector<Share> shares_;
   size_t first_ = 0;  // the share that the next read begins with
   std::optional<Timestamp> last_commit_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/load.h"
+#include "log/assignment.h"
 #include "log/log.h"
 #include "platform/clock.h"
 
@@ -17,6 +18,7 @@ struct LogContext {
   ByteSize memory;            // its share of the process's budget
   bool virtual_time = false;  // no threads: appends complete before Append returns
   bool in_memory = false;
+  std::string instance = {};  // of this process, towards a cluster; empty: the host's name
 };
 
 struct LogKind {
@@ -25,6 +27,11 @@ struct LogKind {
   // Whether jobs whose position is not in the log go on and count what is missing as lost (`on_missing =
   // "skip"`).
   std::function<bool(const ComponentSpec&)> skips_missing;
+  bool shared = false;  // several processes may work on it at once; it then needs no data directory
+  // The share of a job in this process, which others know as `instance`. Empty: every partition, always.
+  std::function<Result<std::unique_ptr<Assignment>>(const ComponentSpec&, const StreamSpec& stream,
+                                                    const std::string& job, const std::string& instance)>
+      join = nullptr;
 };
 
 }  // namespace sluice

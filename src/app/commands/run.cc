@@ -26,6 +26,7 @@ constexpr Duration kDrainLimit = std::chrono::seconds(8);
 struct RunOptions {
   std::string file;
   std::string env_file;
+  std::vector<std::string> only;
   bool until_done = false;
 };
 
@@ -34,8 +35,9 @@ class RunningPipeline {
  public:
   explicit RunningPipeline(const Components& components) : components_(components) {}
 
-  Status Start(PipelineSpec spec) {
-    const PipelineContext context{components_, SystemClock(), SystemFiles()};
+  Status Start(PipelineSpec spec, const Roles& roles) {
+    const PipelineContext context{
+        .components = components_, .clock = SystemClock(), .files = SystemFiles(), .roles = roles};
     SLUICE_ASSIGN(served_, ServedPipeline::Open(std::move(spec), context));
     SLUICE_TRY(StartListener());
     threads_.emplace(SystemClock(), [this](const Status& status) {
@@ -82,8 +84,13 @@ class RunningPipeline {
   std::optional<Threads> threads_;
 };
 
-void PrintWelcome(const std::string& url, const PipelineSpec& spec) {
-  const std::string& stream = spec.DefaultStream().name;
+void PrintWelcome(const std::string& url, const Pipeline& pipeline) {
+  if (!pipeline.roles().api) {
+    fmt::print("sluice is running --only {}: {}/readyz\n", pipeline.roles().Text(), url);
+    std::fflush(stdout);
+    return;
+  }
+  const std::string& stream = pipeline.spec().DefaultStream().name;
   fmt::print(
       "sluice is running: {}\n"
       "  newest readings   curl {}/data/latest?limit=3\n"
@@ -123,13 +130,15 @@ void TellOfReload(const RunOptions& options, const std::string& running, const C
 int RunPipeline(const RunOptions& options, const Components& components) {
   auto spec = LoadOrExplain(options.file, options.env_file, components);
   if (spec == nullptr) return kWrongUse;
+  const auto roles = ParseRoles(options.only, *spec, SharedPartsOf(*spec, components));
+  if (!roles.ok()) return Explain(roles.status());
   const std::string text = TextOf(options.file);
   BlockSignals();
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  StartEvents({.format = terminal ? EventFormat::text : EventFormat::json});
+  StartEvents({.format = terminal ? EventFormat::text : EventFormat::json, .role = roles->Text()});
   RunningPipeline running(components);
-  if (const Status started = running.Start(std::move(*spec)); !started.ok()) return Explain(started);
-  PrintWelcome(running.url(), running.pipeline().spec());
+  if (const Status started = running.Start(std::move(*spec), *roles); !started.ok()) return Explain(started);
+  PrintWelcome(running.url(), running.pipeline());
 
   int code = kDone;
   StatusLine line(terminal);
@@ -162,12 +171,19 @@ void AddRunCommand(CLI::App& cli, const Components& components, Action& action) 
       "Examples:\n"
       "  sluice run pipeline.toml\n"
       "  sluice run pipeline.toml --env-file .env\n"
+      "  sluice run pipeline.toml --only jobs  one role of several processes: sources, jobs, api, or a\n"
+      "                                        component such as source.devices; a list has commas\n"
       "  sluice run import.toml --until-done   ends when every source has ended and all is stored;\n"
       "                                        exits with 1 when some input was refused, and says which");
   auto options = std::make_shared<RunOptions>();
   command->add_option("FILE", options->file, "the pipeline file")->required();
   command->add_option("--env-file", options->env_file,
                       "variables for ${NAME}, in dotenv syntax; the environment wins");
+  command
+      ->add_option("--only", options->only,
+                   "run these roles or components alone (log and store must be ones that processes share)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_flag(
       "--until-done", options->until_done,
       "end when every source has ended (files without follow, simulators with count) and all is stored");

@@ -22,6 +22,7 @@ struct StoreContext {
 struct StoreKind {
   ComponentKind facts;
   std::function<Result<std::unique_ptr<Store>>(const ComponentSpec&, const StoreContext&)> open;
+  bool shared = false;  // several processes may work on it at once; it then needs no data directory
 };
 
 }  // namespace sluice

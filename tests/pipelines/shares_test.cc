@@ -1,0 +1,124 @@
+// Two processes' jobs of one stream, as an assignment moves partitions between them.
+#include <gtest/gtest.h>
+
+#include "engine/job.h"
+#include "log/embedded/embedded_log.h"
+#include "log/partitioner.h"
+#include "testing/fake_sink.h"
+#include "testing/manual_clock.h"
+#include "testing/streams.h"
+#include "testing/temp_dir.h"
+
+namespace sluice {
+namespace {
+
+// Says what it is told.
+class ToldAssignment : public Assignment {
+ public:
+  explicit ToldAssignment(const Result<Assigned>& told) : told_(told) {}
+  Result<Assigned> Now() override { return told_; }
+
+ private:
+  const Result<Assigned>& told_;
+};
+
+std::string SensorOf(PartitionId partition) {
+  for (int i = 0;; ++i) {
+    const std::string sensor = "sensor-" + std::to_string(i);
+    if (PartitionOf(sensor, 2) == partition) return sensor;
+  }
+}
+
+class JobShares : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = OpenEmbeddedLog({.directory = dir_ / "log", .background = false, .clock = &clock_});
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    log_ = *std::move(opened);
+    ASSERT_TRUE(log_->Declare(stream_).ok());
+    first_ = Join(of_first_);
+    second_ = Join(of_second_);
+  }
+  std::unique_ptr<Job> Join(const Result<Assigned>& told) {
+    return std::make_unique<Job>("store.readings", stream_, *log_, sink_, JobOptions{.flush_rows = 1},
+                                 std::make_unique<ToldAssignment>(told));
+  }
+  void AppendToBoth() {
+    for (const PartitionId partition : {0, 1}) {
+      const Status taken =
+          log_->Append("readings", CountingBatch(5, SensorOf(partition)), {}, [](AppendOutcome) {});
+      ASSERT_TRUE(taken.ok()) << taken.message();
+      appended_ += 5;
+    }
+  }
+  void Settle(Job& job) {
+    while (job.Step(clock_.Now()).progress) {
+    }
+  }
+  void ExpectEverythingOnce() { EXPECT_EQ(sink_.positions().size(), appended_); }
+
+  const ManualClock clock_;
+  const TempDir dir_;
+  const StreamSpec stream_ = ReadingsStream(2);
+  std::unique_ptr<Log> log_;
+  FakeSink sink_;
+  Result<Assigned> of_first_ = Assigned{.generation = 0, .partitions = {0, 1}};
+  Result<Assigned> of_second_ = Status::Retry("joining");
+  std::unique_ptr<Job> first_;
+  std::unique_ptr<Job> second_;
+  size_t appended_ = 0;
+};
+
+TEST_F(JobShares, MoveFromOneToTheOther) {
+  AppendToBoth();
+  Settle(*first_);
+  of_first_ = Assigned{.generation = 1, .partitions = {0}};
+  of_second_ = Assigned{.generation = 0, .partitions = {1}};
+  AppendToBoth();
+  Settle(*second_);
+  Settle(*first_);
+  EXPECT_EQ(first_->Positions().size(), 1u);
+  EXPECT_EQ(second_->Positions().size(), 1u);
+  ExpectEverythingOnce();
+}
+
+TEST_F(JobShares, AreNotTakenBackByOneThatHasNotHeardYet) {
+  AppendToBoth();
+  Settle(*first_);
+  of_second_ = Assigned{.generation = 0, .partitions = {0, 1}};
+  AppendToBoth();
+  Settle(*second_);
+  AppendToBoth();
+  Settle(*first_);
+  EXPECT_NE(first_->Health().message().find("another process"), std::string::npos);
+  Settle(*second_);
+  EXPECT_TRUE(second_->Health().ok()) << "nobody fenced it";
+  ExpectEverythingOnce();
+}
+
+TEST_F(JobShares, ComeBackWithTheNextAssignment) {
+  AppendToBoth();
+  of_second_ = Assigned{.generation = 0, .partitions = {0, 1}};
+  Settle(*first_);
+  Settle(*second_);
+  AppendToBoth();
+  Settle(*first_);
+  of_first_ = Assigned{.generation = 1, .partitions = {0, 1}};
+  Settle(*first_);
+  EXPECT_TRUE(first_->Health().ok());
+  ExpectEverythingOnce();
+}
+
+TEST_F(JobShares, AreWaitedForAndGivenUpForGood) {
+  AppendToBoth();
+  Settle(*second_);
+  EXPECT_EQ(second_->Health().code(), Code::retry);
+  of_second_ = Status::Reject("another process took this name");
+  Settle(*second_);
+  of_second_ = Assigned{.generation = 5, .partitions = {0, 1}};
+  Settle(*second_);
+  EXPECT_EQ(second_->Health().code(), Code::reject);
+}
+
+}  // namespace
+}  // namespace sluice
