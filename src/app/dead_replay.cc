@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "log/dead_stream.h"
+
 namespace sluice {
 namespace {
 
@@ -51,7 +53,7 @@ Status ReplayOne(Pipeline& pipeline, int64_t id) {
     return Status::Reject(fmt::format("only the first {} of its {} bytes were kept",
                                       letter.entry.bytes.size(), letter.entry.length));
   }
-  const StreamSpec* stream = pipeline.spec().Stream(letter.stream);
+  const StreamSpec* stream = pipeline.spec().Stream(DeclaredStreamOf(letter.stream));
   if (stream == nullptr)
     return Status::Reject("its stream '" + letter.stream + "' is not in the pipeline file");
   SLUICE_ASSIGN(Batch batch, DecodeAgain(pipeline.spec(), *stream, letter));
@@ -60,7 +62,7 @@ Status ReplayOne(Pipeline& pipeline, int64_t id) {
                   .from = 0,
                   .next = 1};
   SLUICE_ASSIGN(const AppendOutcome outcome,
-                AppendAndWait(pipeline.log(), letter.stream, std::move(batch), std::move(step)));
+                AppendAndWait(pipeline.log(), stream->name, std::move(batch), std::move(step)));
   if (outcome.kind == AppendOutcome::failed) return outcome.status;
   if (outcome.kind != AppendOutcome::done && outcome.kind != AppendOutcome::already) {
     return Status::Retry("another process is replaying it");

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "log/dead_stream.h"
 #include "telemetry/events.h"
 
 namespace sluice {
@@ -93,18 +94,23 @@ Status Pipeline::OpenStore() {
 }
 
 Status Pipeline::MakeJobs() {
+  const LogKind& kind = LogKindOf(spec_, context_.components);
   JobOptions options = context_.job_options;
-  if (LogKindOf(spec_, context_.components).skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
+  if (kind.skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
   for (const StreamSpec& stream : spec_.streams) {
     const std::string name = "store." + stream.name;
     if (!roles().Run(name)) continue;
-    jobs_.push_back(std::make_unique<Job>(name, stream, *log_, *store_, options));
+    std::unique_ptr<Assignment> share;
+    if (kind.join) {
+      SLUICE_ASSIGN(share, kind.join(spec_.log, stream, name, context_.instance));
+    }
+    jobs_.push_back(std::make_unique<Job>(name, stream, *log_, *store_, options, std::move(share)));
     SLUICE_TRY(jobs_.back()->ClaimAll());
   }
   if (jobs_.empty()) return {};
   log_->Subscribe([this](const std::string& stream) {
     for (const auto& job : jobs_) {
-      if (job->stream().name == stream) job->Wake();
+      if (job->stream().name == DeclaredStreamOf(stream)) job->Wake();
     }
   });
   return {};
@@ -161,17 +167,14 @@ Status Pipeline::FindGoneJobs() {
 // What every job of a stream has committed, the log need not keep.
 Status Pipeline::TrimLog() {
   if (!gone_known_) SLUICE_TRY(FindGoneJobs());
-  for (const StreamSpec& stream : spec_.streams) {
-    std::map<PartitionId, Position> committed;
-    for (const auto& job : jobs_) {
-      if (job->stream().name != stream.name) continue;
-      for (const auto& [partition, position] : job->Positions()) {
-        const auto [it, is_new] = committed.try_emplace(partition, position.next);
-        if (!is_new) it->second = std::min(it->second, position.next);
-      }
+  std::map<std::pair<std::string, PartitionId>, Position> committed;
+  for (const auto& job : jobs_) {
+    for (const auto& [seat, position] : job->Positions()) {
+      const auto [it, is_new] = committed.try_emplace({seat.stream, seat.partition}, position.next);
+      if (!is_new) it->second = std::min(it->second, position.next);
     }
-    for (const auto& [partition, below] : committed) SLUICE_TRY(log_->Trim(stream.name, partition, below));
   }
+  for (const auto& [place, below] : committed) SLUICE_TRY(log_->Trim(place.first, place.second, below));
   return {};
 }
 
@@ -179,7 +182,7 @@ Status Pipeline::TrimLog() {
 Status Pipeline::TrimUndeclared() {
   SLUICE_ASSIGN(const auto seats, store_->Seats());
   for (const auto& row : seats) {
-    if (spec_.Stream(row.seat.stream) != nullptr) continue;
+    if (spec_.Stream(DeclaredStreamOf(row.seat.stream)) != nullptr) continue;
     {
       const MutexLock lock(gone_mutex_);
       gone_.insert(row.seat.job);
@@ -255,12 +258,17 @@ Result<AuditReport> Pipeline::Audit(bool deep) {
     input.seats.push_back(std::move(seat));
   }
   // The ends after the seats: what came in between is waiting, never a contradiction.
+  const auto add = [&](const std::string& stream, PartitionId partition) -> Status {
+    SLUICE_ASSIGN(const Ends ends, log_->EndsOf(stream, partition));
+    input.ends.push_back({.stream = stream, .partition = partition, .ends = ends});
+    return Status();
+  };
   for (const StreamSpec& stream : spec_.streams) {
     input.streams.push_back(stream.name);
     for (PartitionId partition = 0; partition < stream.partitions; ++partition) {
-      SLUICE_ASSIGN(const Ends ends, log_->EndsOf(stream.name, partition));
-      input.ends.push_back({.stream = stream.name, .partition = partition, .ends = ends});
+      SLUICE_TRY(add(stream.name, partition));
     }
+    if (const auto dead = log_->DeadStream(stream.name)) SLUICE_TRY(add(*dead, 0));
   }
   return sluice::Audit(input);
 }

@@ -32,6 +32,7 @@ struct PipelineContext {
   bool in_memory = false;     // nothing on disk
   bool asleep = false;        // to be asked, never stepped: without jobs and sources, nothing is claimed
   Roles roles = {};
+  std::string instance = "";  // what the log knows this process as, among those with the same role
   JobOptions job_options = {};
   std::optional<ByteSize> log_memory = {};  // instead of its share of the budget
 };

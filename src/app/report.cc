@@ -7,35 +7,41 @@
 #include <unistd.h>
 
 #include "core/json_text.h"
+#include "log/dead_stream.h"
 
 namespace sluice {
 namespace {
+
+void AddPartition(Log& log, const std::string& stream, PartitionId partition, StreamReport& report) {
+  const auto ends = log.EndsOf(stream, partition);
+  if (ends.ok()) report.partitions.push_back({.stream = stream, .partition = partition, .ends = *ends});
+}
 
 StreamReport ReportStream(Pipeline& pipeline, const StreamSpec& stream) {
   const Intake& intake = pipeline.intake(stream.name);
   StreamReport report{
       .name = stream.name, .accepted = intake.accepted(), .under_way_bytes = intake.bytes_under_way()};
   for (PartitionId partition = 0; partition < stream.partitions; ++partition) {
-    const auto ends = pipeline.log().EndsOf(stream.name, partition);
-    if (ends.ok()) report.partitions.push_back({.partition = partition, .ends = *ends});
+    AddPartition(pipeline.log(), stream.name, partition, report);
+  }
+  if (const auto dead = pipeline.log().DeadStream(stream.name)) {
+    AddPartition(pipeline.log(), *dead, 0, report);
   }
   return report;
 }
 
-JobReport ReportJob(std::string name, std::string stream_name, std::map<PartitionId, JobPosition> positions,
+JobReport ReportJob(std::string name, std::map<Seat, JobPosition> positions,
                     const std::vector<StreamReport>& streams) {
-  JobReport report{
-      .name = std::move(name), .stream = std::move(stream_name), .positions = std::move(positions)};
-  const auto stream = std::find_if(streams.begin(), streams.end(), [&](const StreamReport& candidate) {
-    return candidate.name == report.stream;
-  });
-  if (stream == streams.end()) return report;
-  for (const auto& [partition, position] : report.positions) {
+  JobReport report{.name = std::move(name), .positions = std::move(positions)};
+  for (const auto& [seat, position] : report.positions) {
+    report.stream = DeclaredStreamOf(seat.stream);
     report.terms += position.terms;
-    for (const PartitionReport& known : stream->partitions) {
-      // The job may have gone on since the end was read.
-      if (known.partition == partition)
-        report.waiting += std::max<int64_t>(0, known.ends.high - position.next);
+    for (const StreamReport& stream : streams) {
+      for (const PartitionReport& known : stream.partitions) {
+        // The job may have gone on since the end was read.
+        if (known.stream == seat.stream && known.partition == seat.partition)
+          report.waiting += std::max<int64_t>(0, known.ends.high - position.next);
+      }
     }
   }
   return report;
@@ -45,16 +51,12 @@ JobReport ReportJob(std::string name, std::string stream_name, std::map<Partitio
 std::vector<JobReport> ReportJobsElsewhere(Store& store, const std::vector<StreamReport>& streams) {
   const auto seats = store.Seats();
   if (!seats.ok()) return {};
-  std::map<std::string, std::map<PartitionId, JobPosition>> positions;
-  std::map<std::string, std::string> stream_of;
+  std::map<std::string, std::map<Seat, JobPosition>> positions;
   for (const auto& [seat, state] : *seats) {
-    positions[seat.job][seat.partition] = {.start = state.start, .next = state.next, .terms = state.terms};
-    stream_of[seat.job] = seat.stream;
+    positions[seat.job][seat] = {.start = state.start, .next = state.next, .terms = state.terms};
   }
   std::vector<JobReport> jobs;
-  for (auto& [job, of_job] : positions) {
-    jobs.push_back(ReportJob(job, stream_of[job], std::move(of_job), streams));
-  }
+  for (auto& [job, of_job] : positions) jobs.push_back(ReportJob(job, std::move(of_job), streams));
   return jobs;
 }
 
@@ -81,12 +83,15 @@ std::string JsonArray(const Items& items, Render render) {
   return text + "]";
 }
 
+std::string_view DeadMark(std::string_view stream) { return IsDeadStream(stream) ? ",\"dead\":true" : ""; }
+
 std::string StreamJson(const StreamReport& stream) {
   return fmt::format(R"({{"name":{},"accepted":{},"under_way_bytes":{},"partitions":{}}})",
                      JsonText(stream.name), stream.accepted, stream.under_way_bytes,
                      JsonArray(stream.partitions, [](const PartitionReport& partition) {
-                       return fmt::format(R"({{"partition":{},"low":{},"high":{}}})", partition.partition,
-                                          partition.ends.low, partition.ends.high);
+                       return fmt::format(R"({{"partition":{}{},"low":{},"high":{}}})", partition.partition,
+                                          DeadMark(partition.stream), partition.ends.low,
+                                          partition.ends.high);
                      }));
 }
 
@@ -94,7 +99,8 @@ std::string JobJson(const JobReport& job) {
   return fmt::format(R"({{"name":{},"stream":{},"waiting":{},"terms":{},"partitions":{}}})",
                      JsonText(job.name), JsonText(job.stream), job.waiting, TermsJson(job.terms),
                      JsonArray(job.positions, [](const auto& entry) {
-                       return fmt::format(R"({{"partition":{},"start":{},"next":{}}})", entry.first,
+                       return fmt::format(R"({{"partition":{}{},"start":{},"next":{}}})",
+                                          entry.first.partition, DeadMark(entry.first.stream),
                                           entry.second.start, entry.second.next);
                      }));
 }
@@ -122,6 +128,7 @@ void AddStreamSamples(const StreamReport& stream, std::vector<Sample>& samples) 
   samples.push_back({metric::kUnderWay, labels, static_cast<double>(stream.under_way_bytes)});
   for (const PartitionReport& partition : stream.partitions) {
     auto place = labels;
+    place["stream"] = partition.stream;
     place["partition"] = std::to_string(partition.partition);
     samples.push_back({metric::kLogLow, place, static_cast<double>(partition.ends.low)});
     samples.push_back({metric::kLogHigh, place, static_cast<double>(partition.ends.high)});
@@ -131,9 +138,10 @@ void AddStreamSamples(const StreamReport& stream, std::vector<Sample>& samples) 
 void AddJobSamples(const JobReport& job, std::vector<Sample>& samples) {
   const std::map<std::string, std::string> labels = {{"job", job.name}, {"stream", job.stream}};
   samples.push_back({metric::kJobWaiting, labels, static_cast<double>(job.waiting)});
-  for (const auto& [partition, position] : job.positions) {
+  for (const auto& [seat, position] : job.positions) {
     auto place = labels;
-    place["partition"] = std::to_string(partition);
+    place["stream"] = seat.stream;
+    place["partition"] = std::to_string(seat.partition);
     samples.push_back({metric::kJobNext, place, static_cast<double>(position.next)});
   }
   const std::vector<std::pair<std::string, int64_t>> terms = {
@@ -195,7 +203,8 @@ Report TakeReport(Pipeline& pipeline) {
     report.jobs = ReportJobsElsewhere(*pipeline.store(), report.streams);
   }
   for (const auto& job : pipeline.jobs()) {
-    report.jobs.push_back(ReportJob(job->Name(), job->stream().name, job->Positions(), report.streams));
+    report.jobs.push_back(ReportJob(job->Name(), job->Positions(), report.streams));
+    report.jobs.back().stream = job->stream().name;
   }
   return report;
 }

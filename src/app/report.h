@@ -14,6 +14,7 @@
 namespace sluice {
 
 struct PartitionReport {
+  std::string stream;  // or its dead stream (log/dead_stream.h)
   PartitionId partition = 0;
   Ends ends;
 };
@@ -28,7 +29,7 @@ struct StreamReport {
 struct JobReport {
   std::string name;
   std::string stream;
-  std::map<PartitionId, JobPosition> positions;
+  std::map<Seat, JobPosition> positions;
   Terms terms;
   int64_t waiting = 0;
 };

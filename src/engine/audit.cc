@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "log/dead_stream.h"
+
 namespace sluice {
 namespace {
 
 constexpr std::string_view kStorePrefix = "store.";
-constexpr std::string_view kDeadSuffix =
-    ".dead";  // `<topic>.dead` is read by the store job and counts to the stream
 
 using Place = std::pair<std::string, PartitionId>;
 
@@ -45,7 +45,7 @@ class Books {
   static std::optional<std::string> StreamOf(const Seat& seat) {
     if (!seat.job.starts_with(kStorePrefix)) return std::nullopt;
     const std::string stream = seat.job.substr(kStorePrefix.size());
-    if (seat.stream != stream && seat.stream != stream + std::string(kDeadSuffix)) return std::nullopt;
+    if (DeclaredStreamOf(seat.stream) != stream) return std::nullopt;
     return stream;
   }
 
@@ -74,11 +74,7 @@ class Books {
   void EnterUnclaimed(const AuditEnds& known) {
     if (stored_.contains({known.stream, known.partition})) return;
     const int64_t waiting = known.ends.high - known.ends.low;
-    std::string stream = known.stream;
-    if (!report_.streams.contains(stream) && stream.ends_with(kDeadSuffix)) {
-      stream.resize(stream.size() - kDeadSuffix.size());
-    }
-    Add(report_.streams[stream], {.received = waiting, .waiting = waiting});
+    Add(report_.streams[DeclaredStreamOf(known.stream)], {.received = waiting, .waiting = waiting});
   }
 
   static void Add(AuditTerms& total, const AuditTerms& line) {

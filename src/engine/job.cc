@@ -45,21 +45,31 @@ Status Job::Follow() {
   generation_ = assigned.generation;
   lost_ = false;
   std::vector<Share> shares;
-  for (const PartitionId partition : assigned.partitions) {
-    const auto kept = std::find_if(shares_.begin(), shares_.end(),
-                                   [&](const Share& share) { return share.seat.partition == partition; });
-    shares.push_back(kept != shares_.end()
-                         ? std::move(*kept)
-                         : Share{.seat = {.job = name_, .stream = stream_.name, .partition = partition}});
+  for (Seat& seat : SeatsOf(assigned)) {
+    const auto kept =
+        std::find_if(shares_.begin(), shares_.end(), [&](const Share& share) { return share.seat == seat; });
+    shares.push_back(kept != shares_.end() ? std::move(*kept) : Share{.seat = std::move(seat)});
   }
   shares_ = std::move(shares);
   first_ = 0;
   const MutexLock lock(mutex_);
   std::erase_if(positions_, [&](const auto& position) {
-    return std::find(assigned.partitions.begin(), assigned.partitions.end(), position.first) ==
-           assigned.partitions.end();
+    return std::none_of(shares_.begin(), shares_.end(),
+                        [&](const Share& share) { return share.seat == position.first; });
   });
   return {};
+}
+
+// Who reads the first partition also reads the dead entries that lie apart.
+std::vector<Seat> Job::SeatsOf(const Assigned& assigned) const {
+  std::vector<Seat> seats;
+  for (const PartitionId partition : assigned.partitions) {
+    seats.push_back({.job = name_, .stream = stream_.name, .partition = partition});
+    if (const auto dead = log_.DeadStream(stream_.name); dead && partition == 0) {
+      seats.push_back({.job = name_, .stream = *dead, .partition = 0});
+    }
+  }
+  return seats;
 }
 
 Status Job::ClaimShares() {
@@ -70,7 +80,7 @@ Status Job::ClaimShares() {
 }
 
 Status Job::ClaimShare(Share& share) {
-  SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
+  SLUICE_ASSIGN(const Ends ends, log_.EndsOf(share.seat.stream, share.seat.partition));
   SLUICE_ASSIGN(const SeatState state, sink_.Claim(share.seat, log_.Id(), ends.low));
   SLUICE_TRY(Reconcile(share, state));
   share.epoch = state.epoch;
@@ -79,7 +89,7 @@ Status Job::ClaimShare(Share& share) {
   if (state.log_id != log_.Id()) SLUICE_TRY(Adopt(share));
   share.claimed = true;
   const MutexLock lock(mutex_);
-  positions_[share.seat.partition] = share.position;
+  positions_[share.seat] = share.position;
   return {};
 }
 
@@ -95,8 +105,8 @@ Status Job::Reconcile(Share& share, const SeatState& state) {
         stream_.name, state.log_id, log_.Id()));
   }
   // What the sink has seen is never given again.
-  SLUICE_TRY(log_.RaiseTo(stream_.name, share.seat.partition, state.next));
-  SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
+  SLUICE_TRY(log_.RaiseTo(share.seat.stream, share.seat.partition, state.next));
+  SLUICE_ASSIGN(const Ends ends, log_.EndsOf(share.seat.stream, share.seat.partition));
   if (state.next < ends.low && options_.on_missing == OnMissing::stop) {
     return Status::Reject(
         fmt::format("readings {} to {} of stream '{}' are gone from the log before they were stored. Set "
@@ -130,7 +140,7 @@ Status Job::Adopt(const Share& share) {
 Result<int64_t> Job::Backlog() const {
   int64_t backlog = 0;
   for (const Share& share : shares_) {
-    SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
+    SLUICE_ASSIGN(const Ends ends, log_.EndsOf(share.seat.stream, share.seat.partition));
     backlog += ends.high - share.position.next;
   }
   return backlog;
@@ -170,7 +180,7 @@ Result<std::vector<Span>> Job::ReadSpans() {
   const size_t first = std::exchange(first_, (first_ + 1) % shares_.size());
   for (size_t i = 0; i < shares_.size(); ++i) {
     const Share& share = shares_[(first + i) % shares_.size()];
-    SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream_.name, share.seat.partition));
+    SLUICE_ASSIGN(const Ends ends, log_.EndsOf(share.seat.stream, share.seat.partition));
     Position from = share.position.next;
     std::vector<Slice> slices;
     if (from < ends.low) {  // on_missing = "skip"
@@ -182,7 +192,7 @@ Result<std::vector<Span>> Job::ReadSpans() {
       from = ends.low;
     }
     while (from < ends.high && rows < options_.flush_rows && bytes < options_.flush_bytes) {
-      SLUICE_ASSIGN(Slice slice, log_.Read(stream_.name, share.seat.partition, from, kReadBytes));
+      SLUICE_ASSIGN(Slice slice, log_.Read(share.seat.stream, share.seat.partition, from, kReadBytes));
       if (slice.next == from) break;
       from = slice.next;
       rows += slice.rows->num_rows();
@@ -246,8 +256,8 @@ void Job::Advance(const std::vector<Span>& spans) {
       share.position.next = span.next;
       share.position.terms += span.terms;
       share.state = span.state;
-      positions_[span.seat.partition] = share.position;
-      committed[span.seat.partition] = span.next;
+      positions_[span.seat] = share.position;
+      if (span.seat.stream == stream_.name) committed[span.seat.partition] = span.next;
     }
   }
   assignment_->Committed(committed);
@@ -297,7 +307,7 @@ void Job::SetHealth(Status health) {
   health_ = std::move(health);
 }
 
-std::map<PartitionId, JobPosition> Job::Positions() const {
+std::map<Seat, JobPosition> Job::Positions() const {
   const MutexLock lock(mutex_);
   return positions_;
 }

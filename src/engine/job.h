@@ -54,8 +54,8 @@ class Job : public Task {
   Status Health() const override;
 
   const StreamSpec& stream() const { return stream_; }
-  // Committed positions, one for each claimed partition.
-  std::map<PartitionId, JobPosition> Positions() const;
+  // Committed positions, one for each claimed seat.
+  std::map<Seat, JobPosition> Positions() const;
 
  private:
   struct Share {
@@ -67,6 +67,7 @@ class Job : public Task {
   };
 
   Status Follow();
+  std::vector<Seat> SeatsOf(const Assigned& assigned) const;
   Status ClaimShares();
   Status ClaimShare(Share& share);
   Status Reconcile(Share& share, const SeatState& state);
@@ -97,7 +98,7 @@ class Job : public Task {
   bool stopped_ = false;  // for good: a seat was lost, or its position does not fit the log
 
   mutable Mutex mutex_;
-  std::map<PartitionId, JobPosition> positions_ GUARDED_BY(mutex_);
+  std::map<Seat, JobPosition> positions_ GUARDED_BY(mutex_);
   Status health_ GUARDED_BY(mutex_);
   bool draining_ GUARDED_BY(mutex_) = false;
   bool drained_ GUARDED_BY(mutex_) = false;

@@ -1,7 +1,7 @@
 // Log: stores streams durably in order; the promise that everything else stands on.
 // Sources append batches (through engine/intake.h), jobs read slices by position. Implementations: embedded/
-// (RocksDB). Owned by the app; every call is thread-safe. Completions run on a thread of the log and must
-// return quickly.
+// (RocksDB), kafka/. Owned by the app; every call is thread-safe. Completions run on a thread of the log and
+// must return quickly.
 //
 // Promises:
 //   D1  a completion with `done` runs only after the entries and their origin step are durable;
@@ -42,7 +42,7 @@ struct OriginState {
   std::string answer;
 };
 
-// Where the entries of an append went: `count` positions from `first`.
+// Where entries of an append went: `count` positions from `first`; a partition may have several such runs.
 struct Placed {
   PartitionId partition = 0;
   Position first = 0;
@@ -80,22 +80,27 @@ class Log {
   // The random identity of this log; stored with every position. Another id means another history.
   virtual std::string Id() const = 0;
 
+  // Where the dead entries of the stream's Appends lie when not among its rows: a stream with one partition,
+  // for Read and EndsOf alone. Its entries count as the stream's.
+  virtual std::optional<std::string> DeadStream(const std::string& /*stream*/) const { return std::nullopt; }
+
   // Makes a stream known, or widens a known one by new fields. Rejects a change that would reinterpret what
   // is stored (a field's type, fewer partitions, another key).
   virtual Status Declare(const StreamSpec& stream) = 0;
 
   // Takes the batch and answers at once: ok means that `completion` will run exactly once; retry means that
   // there is no room now (the bytes under way, max_bytes, or a full disk) and nothing was taken. Rows go to
-  // the partition of their key (log/partitioner.h), dead entries to partition 0. A repeat of a step that is
-  // still under way completes together with the first.
+  // the partition of their key (log/partitioner.h), dead entries to partition 0 or to DeadStream. A repeat of
+  // a step that is still under way completes together with the first.
   virtual Status Append(const std::string& stream, Batch batch, std::optional<OriginStep> step,
                         Completion completion) = 0;
 
-  // Takes the origin: its epoch grows by one, durably, so that older holders' appends are `lost`.
+  // Takes the origin: its epoch grows, durably, so that older holders' appends are `lost`.
   virtual Result<OriginState> Claim(const std::string& origin) = 0;
 
-  // Entries of a partition from `from` on, about `byte_budget` bytes of them but at least one stored batch;
-  // an empty slice (next == from) at the end. Rejects a position outside [low, high].
+  // Entries of a partition from `from` on, about `byte_budget` bytes of them but at least one;
+  // an empty slice (next == from) at the end, or when nothing comes within a second. Rejects a position
+  // outside [low, high].
   virtual Result<Slice> Read(const std::string& stream, PartitionId partition, Position from,
                              int64_t byte_budget) = 0;
 
@@ -105,7 +110,8 @@ class Log {
   virtual Status Trim(const std::string& stream, PartitionId partition, Position below) = 0;
 
   // Makes sure that positions below `next` are never given again (a sink has seen them, this log no longer
-  // holds them); they are recorded as lost. No effect when high >= next.
+  // holds them); they are recorded as lost. No effect when high >= next. reject: this log is told to stop
+  // then.
   virtual Status RaiseTo(const std::string& stream, PartitionId partition, Position next) = 0;
 
   virtual void Subscribe(Listener listener) = 0;

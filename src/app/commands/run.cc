@@ -1,3 +1,4 @@
+#include <array>
 #include <atomic>
 #include <optional>
 
@@ -27,6 +28,7 @@ struct RunOptions {
   std::string file;
   std::string env_file;
   std::vector<std::string> only;
+  std::string instance;
   bool until_done = false;
 };
 
@@ -35,9 +37,12 @@ class RunningPipeline {
  public:
   explicit RunningPipeline(const Components& components) : components_(components) {}
 
-  Status Start(PipelineSpec spec, const Roles& roles) {
-    const PipelineContext context{
-        .components = components_, .clock = SystemClock(), .files = SystemFiles(), .roles = roles};
+  Status Start(PipelineSpec spec, const Roles& roles, const std::string& instance) {
+    const PipelineContext context{.components = components_,
+                                  .clock = SystemClock(),
+                                  .files = SystemFiles(),
+                                  .roles = roles,
+                                  .instance = instance};
     SLUICE_ASSIGN(served_, ServedPipeline::Open(std::move(spec), context));
     SLUICE_TRY(StartListener());
     threads_.emplace(SystemClock(), [this](const Status& status) {
@@ -112,6 +117,11 @@ int ExplainRefused(const Report& report) {
   return code;
 }
 
+std::string HostName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "sluice";
+}
+
 std::string TextOf(const std::string& file) {
   auto text = ReadWholeFile(SystemFiles(), file, kMaxPipelineFile);
   return text.ok() ? *std::move(text) : "";
@@ -137,7 +147,10 @@ int RunPipeline(const RunOptions& options, const Components& components) {
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   StartEvents({.format = terminal ? EventFormat::text : EventFormat::json, .role = roles->Text()});
   RunningPipeline running(components);
-  if (const Status started = running.Start(std::move(*spec), *roles); !started.ok()) return Explain(started);
+  const std::string instance = options.instance.empty() ? HostName() : options.instance;
+  if (const Status started = running.Start(std::move(*spec), *roles, instance); !started.ok()) {
+    return Explain(started);
+  }
   PrintWelcome(running.url(), running.pipeline());
 
   int code = kDone;
@@ -184,6 +197,10 @@ void AddRunCommand(CLI::App& cli, const Components& components, Action& action) 
                    "run these roles or components alone (log and store must be ones that processes share)")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command->add_option(
+      "--instance", options->instance,
+      "the name that keeps this process's share over a restart; the host's unless given. Of two "
+      "processes with the same role and name the younger takes over and the older stops");
   command->add_flag(
       "--until-done", options->until_done,
       "end when every source has ended (files without follow, simulators with count) and all is stored");

@@ -6,6 +6,7 @@
 #include "sinks/store/answers.h"
 #include "sinks/store/duckdb/arrow_bridge.h"
 #include "sinks/store/sql_text.h"
+#include "sinks/store/stream_sql.h"
 
 namespace sluice {
 namespace {
@@ -102,7 +103,7 @@ Result<Position> Committer::EndOfRows(const Seat& seat) {
                         SELECT max(_position) AS last FROM {} WHERE _partition = ? UNION ALL
                         SELECT max(position) FROM sluice_dead_letter
                         WHERE stream = ? AND job = ? AND "partition" = ?))",
-                                              QuoteName(seat.stream)),
+                                              RowsOfStream(seat.stream)),
                                   {int64_t{seat.partition}, seat.stream, seat.job, int64_t{seat.partition}}));
   return Rows(answer).Int(0, 0);
 }

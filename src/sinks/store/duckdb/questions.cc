@@ -6,6 +6,7 @@
 #include "sinks/store/answers.h"
 #include "sinks/store/duckdb/summary_sql.h"
 #include "sinks/store/sql_text.h"
+#include "sinks/store/stream_sql.h"
 #include "sinks/store/walk_back.h"
 
 namespace sluice {
@@ -156,14 +157,14 @@ Result<StoreQueries::Counted> AskCount(Connection& connection, const std::string
           "AND position >= {3} AND position < {4}), "
           "(SELECT coalesce(sum(rows), 0)::BIGINT FROM sluice_expired WHERE stream = {1} AND "
           "\"partition\" = {2})",
-          QuoteName(stream), QuoteText(stream), partition, from, next, QuoteText("store." + stream))));
+          RowsOfStream(stream), QuoteText(stream), partition, from, next, QuoteText(StoreJobOf(stream)))));
   const Rows rows(answer);
   return StoreQueries::Counted{rows.Int(0, 0), rows.Int(1, 0), rows.Int(2, 0)};
 }
 
 Result<std::vector<StoredDeadLetter>> AskDeadLetters(Connection& connection, const DeadLettersQuery& query) {
   std::string where = fmt::format("id > {}", query.after);
-  if (query.stream) where += " AND stream = " + QuoteText(*query.stream);
+  if (query.stream) where += " AND " + LettersOfStream(*query.stream);
   if (!query.ids.empty()) where += fmt::format(" AND id IN ({})", fmt::join(query.ids, ", "));
   SLUICE_ASSIGN(
       auto answer,
