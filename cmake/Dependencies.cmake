@@ -36,6 +36,8 @@ if(NOT EXISTS ${SLUICE_DEPS}/duckdb/lib/libduckdb.so)
 endif()
 sluice_third_party(duckdb INCLUDES ${SLUICE_DEPS}/duckdb/include LIBS ${SLUICE_DEPS}/duckdb/lib/libduckdb.so)
 sluice_third_party(rocksdb LIBS -lrocksdb)
+sluice_third_party(rdkafka LIBS -lrdkafka)
+sluice_third_party(postgres INCLUDES /usr/include/postgresql LIBS -lpq)
 sluice_third_party(simdjson LIBS -lsimdjson)
 sluice_third_party(tomlplusplus)
 sluice_third_party(boost)  # header-only: Boost.System has no library of its own any more

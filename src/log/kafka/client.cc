@@ -1,0 +1,87 @@
+#include "log/kafka/client.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "telemetry/events.h"
+
+namespace sluice::kafka {
+namespace {
+
+void OnLog(const rd_kafka_t* handle, int, const char* facility, const char* text) {
+  Event(Level::debug, "kafka", text, {{"client", rd_kafka_name(handle)}, {"facility", facility}});
+}
+
+// Connections come and go; whoever needs one says so. The callback keeps librdkafka from writing to stderr.
+void OnError(rd_kafka_t*, int, const char* reason, void*) { Event(Level::debug, "kafka", reason); }
+
+Result<rd_kafka_conf_t*> MakeConf(const Settings& cluster, const Settings& own, DeliveryReport report) {
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  std::array<char, 512> words{};
+  for (const Settings* settings : {&cluster, &own}) {
+    for (const auto& [name, value] : *settings) {
+      if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), words.data(), words.size()) !=
+          RD_KAFKA_CONF_OK) {
+        rd_kafka_conf_destroy(conf);
+        return Status::Reject(fmt::format("kafka setting {}: {}", name, words.data()));
+      }
+    }
+  }
+  rd_kafka_conf_set_log_cb(conf, OnLog);
+  rd_kafka_conf_set_error_cb(conf, OnError);
+  if (report != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, report);
+  return conf;
+}
+
+Result<rd_kafka_t*> Make(rd_kafka_type_t type, const Settings& cluster, const Settings& own,
+                         DeliveryReport report) {
+  SLUICE_ASSIGN(rd_kafka_conf_t* const conf, MakeConf(cluster, own, report));
+  std::array<char, 512> words{};
+  rd_kafka_t* const handle = rd_kafka_new(type, conf, words.data(), words.size());
+  if (handle != nullptr) return handle;
+  rd_kafka_conf_destroy(conf);
+  return Status::Reject(fmt::format("kafka client: {}", words.data()));
+}
+
+bool IsHopeless(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void AbruptDeleter::operator()(rd_kafka_t* handle) const {
+  rd_kafka_purge(handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+Result<Handle> MakeConsumer(const Settings& cluster, const Settings& own) {
+  SLUICE_ASSIGN(rd_kafka_t* const handle, Make(RD_KAFKA_CONSUMER, cluster, own, nullptr));
+  return Handle(handle);
+}
+
+Result<Producer> MakeProducer(const Settings& cluster, const Settings& own, DeliveryReport report) {
+  SLUICE_ASSIGN(rd_kafka_t* const handle, Make(RD_KAFKA_PRODUCER, cluster, own, report));
+  return Producer(handle);
+}
+
+Status FromCode(rd_kafka_resp_err_t code, const std::string& doing) {
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const std::string message = fmt::format("{}: {}", doing, rd_kafka_err2str(code));
+  return IsHopeless(code) ? Status::Reject(message) : Status::Retry(message);
+}
+
+}  // namespace sluice::kafka

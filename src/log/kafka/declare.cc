@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "log/embedded/catalog.h"
+#include "log/kafka/log_impl.h"
+#include "log/kafka/topics.h"
+
+namespace sluice::kafka {
+namespace {
+
+constexpr int64_t kMaxRecord = 16 << 20;
+// A record's batch header, its own lengths, its headers.
+constexpr int64_t kRecordRoom = 1 << 10;
+
+int64_t NumberIn(const std::map<std::string, std::string>& config, const char* name, int64_t otherwise) {
+  const auto found = config.find(name);
+  if (found == config.end()) return otherwise;
+  int64_t number = 0;
+  const std::string& text = found->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() ? number : otherwise;
+}
+
+int64_t Millis(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+}  // namespace
+
+Status KafkaLog::Introduce(Writer& writer) {
+  std::vector<StreamSpec> specs;
+  {
+    const MutexLock lock(mutex_);
+    id_ = writer.control().ledger().id();
+    for (const auto& [name, stream] : streams_) specs.push_back(stream.target->spec);
+  }
+  for (const StreamSpec& spec : specs) SLUICE_TRY(MakeKnown(writer, spec));
+  return {};
+}
+
+Status KafkaLog::MakeKnown(Writer& writer, const StreamSpec& spec) {
+  SLUICE_TRY(writer.control().CatchUp());
+  const std::string* const bytes = writer.control().ledger().StreamBytes(spec.name);
+  if (bytes != nullptr) {
+    const auto known = embedded::DecodeStream(*bytes);
+    if (!known) return Status::Reject("stream " + spec.name + ": its record in the origins topic is damaged");
+    SLUICE_TRY(embedded::MayWiden(known->spec, spec));
+  }
+  auto target = std::make_shared<StreamTarget>(spec);
+  target->topic = TopicOf(options_.topic_prefix, spec.name);
+  target->dead_topic = DeadTopicOf(target->topic);
+  target->schema = SchemaName(spec);
+  SLUICE_TRY(MakeTopic(writer, *target, bytes != nullptr));
+  SLUICE_TRY(CheckTopic(*target));
+  const std::string record = embedded::EncodeStream(spec, 1);
+  if (bytes == nullptr || record != *bytes) {
+    SLUICE_TRY(StatusOf(writer.control().Write({{control::StreamKey(spec.name), record}})));
+    SLUICE_TRY(writer.control().CatchUp());
+  }
+  watch_.Watch(target->topic, spec.partitions);
+  watch_.Watch(target->dead_topic, 1);
+  SLUICE_ASSIGN(std::shared_ptr<SliceMaker> slices, SliceMaker::Make(spec));
+  const MutexLock lock(mutex_);
+  for (PartitionId partition = 0; partition < spec.partitions; ++partition) {
+    raises_[{target->topic, partition}] = writer.control().ledger().RaisesOf(target->topic, partition);
+  }
+  raises_[{target->dead_topic, 0}] = writer.control().ledger().RaisesOf(target->dead_topic, 0);
+  streams_[spec.name] = {.target = std::move(target), .slices = std::move(slices), .known = true};
+  return {};
+}
+
+TopicPlan KafkaLog::PlanFor(const std::string& topic, int partitions) const {
+  // Log append time: with the time of events as record time a clock that is ahead makes the broker refuse
+  // whole batches, and old readings are deleted within minutes.
+  TopicPlan plan{.name = topic,
+                 .partitions = partitions,
+                 .replication = options_.replication,
+                 .config = {{"cleanup.policy", "delete"},
+                            {"message.timestamp.type", "LogAppendTime"},
+                            {"retention.ms", fmt::format("{}", Millis(options_.retain))},
+                            {"max.message.bytes", fmt::format("{}", kMaxRecord)}}};
+  plan.config["retention.bytes"] =
+      fmt::format("{}", options_.max_bytes < 0 ? -1 : std::max<int64_t>(1, options_.max_bytes / partitions));
+  return plan;
+}
+
+Status KafkaLog::MakeTopic(Writer& writer, const StreamTarget& target, bool was_known) {
+  const std::vector<std::pair<std::string, int>> wanted = {{target.topic, target.spec.partitions},
+                                                           {target.dead_topic, 1}};
+  for (const auto& [topic, partitions] : wanted) {
+    SLUICE_ASSIGN(const int there, PartitionsOf(reader_->handle(), topic));
+    if (there == partitions) continue;
+    if (there > 0) {
+      return Status::Reject(
+          fmt::format("topic {} has {} partitions and its stream {}; set partitions = {} in "
+                      "[stream.{}], or give the log another topic_prefix",
+                      topic, there, partitions, there, target.spec.name));
+    }
+    if (was_known && !options_.skip_missing) {
+      return Status::Reject(
+          fmt::format("topic {} was deleted: what was not yet stored of it is lost. Set on_missing = "
+                      "\"skip\" under [log] "
+                      "to go on with an empty topic",
+                      topic));
+    }
+    if (!options_.create_topics) {
+      return Status::Retry(
+          fmt::format("topic {} is not there, and create_topics = false: make it with {} "
+                      "partitions",
+                      topic, partitions));
+    }
+    if (was_known) {
+      std::vector<ControlRecord> anew;
+      for (PartitionId partition = 0; partition < partitions; ++partition) {
+        Raises raises = writer.control().ledger().RaisesOf(topic, partition);
+        raises.BeginAnew();
+        anew.push_back({control::RaisesKey(topic, partition), raises.Encode()});
+      }
+      SLUICE_TRY(StatusOf(writer.control().Write(anew)));
+      SLUICE_TRY(writer.control().CatchUp());
+    }
+    SLUICE_TRY(StatusOf(CreateTopic(reader_->handle(), PlanFor(topic, partitions))));
+  }
+  return {};
+}
+
+// A topic is used as it is; what could cost readings is said.
+Status KafkaLog::CheckTopic(StreamTarget& target) {
+  target.max_record = kMaxRecord - kRecordRoom;
+  const auto config = ConfigOf(reader_->handle(), target.topic);
+  if (!config.ok()) {
+    if (config.status().code() == Code::retry) return config.status();
+    Report(fmt::format("{}; whether its retention fits is not known", config.status().message()));
+    return {};
+  }
+  target.max_record = std::min(kMaxRecord, NumberIn(*config, "max.message.bytes", kMaxRecord)) - kRecordRoom;
+  const auto found = config->find("message.timestamp.type");
+  if (found != config->end() && found->second != "LogAppendTime") {
+    Report(
+        fmt::format("topic {} has message.timestamp.type={}: the clocks of its producers decide how long "
+                    "readings are kept. LogAppendTime is safe",
+                    target.topic, found->second));
+  }
+  const int64_t retention = NumberIn(*config, "retention.ms", -1);
+  if (retention >= 0 && retention < Millis(options_.retain)) {
+    Report(
+        fmt::format("topic {} keeps readings for {} s (retention.ms), [log] retain says {} s: an outage that "
+                    "is longer than that loses readings",
+                    target.topic, retention / 1000, Millis(options_.retain) / 1000));
+  }
+  const auto policy = config->find("cleanup.policy");
+  if (policy != config->end() && policy->second.find("compact") != std::string::npos) {
+    Report(fmt::format("topic {} is compacted: readings that share a key are removed, stored or not",
+                       target.topic));
+  }
+  return {};
+}
+
+}  // namespace sluice::kafka

@@ -1,0 +1,80 @@
+// KafkaLog: the parts of the log on Kafka put together. Nothing but kafka_log.cc and declare.cc includes it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/kafka/appender.h"
+#include "log/kafka/ends_watch.h"
+#include "log/kafka/kafka_log.h"
+#include "log/kafka/reader.h"
+#include "log/kafka/slices.h"
+#include "log/kafka/topics.h"
+#include "platform/mutex.h"
+
+namespace sluice::kafka {
+
+class KafkaLog : public Log {
+ public:
+  KafkaLog(KafkaLogOptions options, std::unique_ptr<Reader> reader);
+  ~KafkaLog() override;
+
+  // ok also when the brokers are not there yet.
+  Status Open();
+
+  std::string Id() const override;
+  std::optional<std::string> DeadStream(const std::string& stream) const override;
+  Status Declare(const StreamSpec& stream) override;
+  Status Append(const std::string& stream, Batch batch, std::optional<OriginStep> step,
+                Completion completion) override;
+  Result<OriginState> Claim(const std::string& origin) override;
+  Result<Slice> Read(const std::string& stream, PartitionId partition, Position from,
+                     int64_t byte_budget) override;
+  Result<Ends> EndsOf(const std::string& stream, PartitionId partition) override;
+  // Kafka keeps what is younger than the topic's retention, whoever has read it.
+  Status Trim(const std::string&, PartitionId, Position) override { return {}; }
+  Status RaiseTo(const std::string& stream, PartitionId partition, Position next) override;
+  void Subscribe(Listener listener) override;
+  Status Health() const override;
+
+ private:
+  struct Stream {
+    std::shared_ptr<const StreamTarget> target;
+    std::shared_ptr<SliceMaker> slices;
+    bool known = false;  // to the brokers
+  };
+  // A partition of a stream or of its dead entries.
+  struct Place {
+    Stream stream;
+    std::string topic;
+    bool dead = false;
+    Raises raises;
+  };
+
+  // On the appender's thread (declare.cc).
+  Status Introduce(Writer& writer);
+  Status MakeKnown(Writer& writer, const StreamSpec& spec);
+  Status MakeTopic(Writer& writer, const StreamTarget& target, bool was_known);
+  Status CheckTopic(StreamTarget& target);
+  TopicPlan PlanFor(const std::string& topic, int partitions) const;
+
+  Result<Place> Find(const std::string& stream, PartitionId partition) const;
+  Ends ToPositions(const Place& place, const OffsetEnds& ends) const;
+  void Committed(const AppendWorks& works);
+  void Grew(const std::string& topic);
+  void Report(const std::string& sentence) const;
+
+  const KafkaLogOptions options_;
+  mutable Mutex mutex_;
+  std::string id_ GUARDED_BY(mutex_);
+  std::map<std::string, Stream> streams_ GUARDED_BY(mutex_);
+  std::map<std::pair<std::string, PartitionId>, Raises> raises_ GUARDED_BY(mutex_);
+  std::vector<Listener> listeners_ GUARDED_BY(mutex_);
+  const std::unique_ptr<Reader> reader_;
+  EndsWatch watch_;
+  Appender appender_;
+};
+
+}  // namespace sluice::kafka

@@ -1,0 +1,84 @@
+// A Kafka broker for the test program: the one that SLUICE_TEST_KAFKA names (a file of NAME=value lines, as
+// tools/services.d/kafka prints them), otherwise one started for this program and stopped at its end. Each
+// test has a topic prefix of its own.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <unistd.h>
+
+#include "log/kafka/kafka_log.h"
+#include "platform/random.h"
+
+namespace sluice {
+
+class KafkaBroker {
+ public:
+  static KafkaBroker& Get() {
+    static KafkaBroker broker;
+    return broker;
+  }
+
+  // Why there is none; empty when there is one.
+  const std::string& missing() const { return missing_; }
+  const std::string& bootstrap() const { return bootstrap_; }
+
+  static std::string FreshPrefix() { return "t" + RandomId().substr(0, 12) + "."; }
+
+  KafkaLogOptions OptionsFor(const std::string& prefix, const std::string& instance,
+                             const Clock& clock) const {
+    return {.cluster = {{"bootstrap.servers", bootstrap_}, {"socket.nagle.disable", "true"}},
+            .topic_prefix = prefix,
+            .skip_missing = true,
+            .instance = instance,
+            .clock = &clock};
+  }
+
+ private:
+  KafkaBroker() {
+    if (const char* file = std::getenv("SLUICE_TEST_KAFKA")) {
+      Read(file);
+      return;
+    }
+    directory_ = "/tmp/sluice-test-kafka-" + std::to_string(::getpid());
+    std::filesystem::create_directories(directory_);
+    const std::string settings = directory_ + "/env";
+    owner_ = ::getpid();
+    if (Service("up", " >" + settings) != 0) {
+      missing_ = "tools/services.d/kafka up did not start a broker";
+      return;
+    }
+    Read(settings);
+    // The processes that tests start use the same one.
+    ::setenv("SLUICE_TEST_KAFKA", settings.c_str(), 1);
+  }
+  ~KafkaBroker() {
+    if (owner_ != ::getpid()) return;
+    (void)Service("down", "");
+    std::filesystem::remove_all(directory_);
+  }
+
+  int Service(const std::string& action, const std::string& rest) const {
+    const std::string command = std::string(SLUICE_SOURCE_DIR) + "/tools/services.d/kafka " + action + " " +
+                                directory_ + "/broker 2>/dev/null";
+    return std::system((command + rest).c_str());
+  }
+  void Read(const std::string& file) {
+    const std::string name = "KAFKA_BOOTSTRAP_SERVERS=";
+    std::ifstream lines(file);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with(name)) bootstrap_ = line.substr(name.size());
+    }
+    if (bootstrap_.empty()) missing_ = file + " names no broker";
+  }
+
+  std::string directory_;
+  std::string bootstrap_;
+  std::string missing_;
+  pid_t owner_ = 0;
+};
+
+}  // namespace sluice
