@@ -107,13 +107,13 @@ TEST_P(StoreFaults, ReadersSeeWholeCommitsWhileOthersArrive) {
 }
 
 TEST_P(StoreFaults, RetentionInStepsCountsEveryRow) {
-  shape_.retain = 1h;
+  shape_.retain = 24h;
   Open();
   for (const PartitionId partition : {0, 1}) {
     for (int i = 0; i < 3; ++i) Keep(std::vector<Reading>(50'000, {"a", kNoon, 1, 0}), partition);
-    Keep({{"a", kNoon, 1, 0}}, partition, kNoon + 2h);
+    Keep({{"a", kNoon, 1, 0}}, partition, kNoon + 48h);
   }
-  ASSERT_TRUE(store_->Maintain(kNoon + 90min).ok());
+  ASSERT_TRUE(store_->Maintain(kNoon + 49h).ok());
   EXPECT_EQ(Rows(), 2);
   EXPECT_EQ(store_->CountRows("readings", 1, 0, 150'001)->rows, 1);
   EXPECT_EQ(store_->CountRows("readings", 1, 0, 150'001)->expired, 150'000);
@@ -129,8 +129,13 @@ int ExitOf(const Child& child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// What lies in files of this process.
+class EmbeddedStoreFaults : public StoreContract {};
+INSTANTIATE_TEST_SUITE_P(Stores, EmbeddedStoreFaults, ::testing::Values(DuckDbStores()),
+                         [](const auto& store) { return store.param.name; });
+
 // The limit on a file's size stands for a disk that is full.
-TEST_P(StoreFaults, AFullDiskIsAStateAndTheSameCommitWorksLater) {
+TEST_P(EmbeddedStoreFaults, AFullDiskIsAStateAndTheSameCommitWorksLater) {
   const auto child = [this] {
     Open();
     ::signal(SIGXFSZ, SIG_IGN);
@@ -155,7 +160,10 @@ constexpr const char* kVictim = "SLUICE_TEST_COMMIT_FOR_EVER_IN";
 
 class KilledStore : public StoreContract {
  protected:
-  void SetUp() override { Summarise("m", 1min, {{"n", "count(*)"}}); }
+  void SetUp() override {
+    StoreContract::SetUp();
+    Summarise("m", 1min, {{"n", "count(*)"}});
+  }
 
   // Commits for ever, saying so on the standard output after each.
   void CommitForEver(const std::string& directory) {

@@ -1,16 +1,32 @@
 // The stores that keep the contract. Every suite of it runs against each of them.
 #pragma once
 
+#include "contract/postgres_server.h"
 #include "contract/store_contract.h"
 #include "sinks/store/duckdb/duckdb_store.h"
+#include "sinks/store/postgres/postgres_store.h"
 
 namespace sluice {
 
+inline StoreImplementation DuckDbStores() {
+  return {"DuckDb", [](const StoreShape& shape, const std::string& directory) {
+            return OpenDuckDbStore({.file = directory + "/store.duckdb", .shape = shape});
+          }};
+}
+
+inline StoreImplementation PostgresStores() {
+  return {"Postgres",
+          [](const StoreShape& shape, const std::string& directory) {
+            PostgresServer& server = PostgresServer::Get();
+            return pg::OpenPostgresStore({.target = server.TargetAs("writer", server.SchemaOf(directory)),
+                                          .shape = shape,
+                                          .memory = MiB(64)});
+          },
+          [] { return PostgresServer::Get().missing(); }};
+}
+
 inline const std::vector<StoreImplementation>& AllStores() {
-  static const std::vector<StoreImplementation> stores = {
-      {"DuckDb", [](const StoreShape& shape, const std::string& directory) {
-         return OpenDuckDbStore({.file = directory + "/store.duckdb", .shape = shape});
-       }}};
+  static const std::vector<StoreImplementation> stores = {DuckDbStores(), PostgresStores()};
   return stores;
 }
 

@@ -48,6 +48,36 @@ Result<std::vector<TableColumn>> PlanColumns(const std::string& table,
   return added;
 }
 
+Status CheckKeyType(const StreamSpec& stream) {
+  if (!stream.key) return {};
+  const Field& key = stream.fields[static_cast<size_t>(*stream.key)];
+  if (key.type == FieldType::text || key.type == FieldType::integer) return {};
+  return Status::Reject(fmt::format("stream '{}': the key '{}' is a {}; a key must be a string or an int",
+                                    stream.name, key.name, FieldTypeName(key.type)));
+}
+
+Status NotOurTable(const std::string& table) {
+  return Status::Reject(
+      fmt::format("table {0} exists but is not sluice's: rename it (ALTER TABLE {0} RENAME TO {1};) "
+                  "or give the stream another name",
+                  QuoteName(table), QuoteName(table + "_old")));
+}
+
+Status DeclaredStream(const std::string& stream) {
+  return Status::Reject(fmt::format(
+      "stream '{0}' is declared: without its position the readings that its table holds would be stored "
+      "again. Take the stream out of the pipeline file first",
+      stream));
+}
+
+Status RawRowsAreGone(const std::string& summary, Timestamp oldest, Timestamp expired) {
+  return Status::Reject(fmt::format(
+      "summary '{0}' has changed, but the raw readings from {1} to {2} that its windows were "
+      "made of have been retained away: declare it as before, give the new one another name, or give "
+      "the old windows up: sluice forget summary.{0}",
+      summary, FormatRfc3339(oldest), FormatRfc3339(expired)));
+}
+
 Status CheckRoles(const std::string& table, const StreamRoles& stored, const StreamRoles& declared) {
   if (stored == declared) return {};
   const bool key = stored.key != declared.key;

@@ -30,6 +30,17 @@ Result<std::vector<TableColumn>> PlanColumns(const std::string& table,
                                              const std::vector<TableColumn>& existing,
                                              const std::vector<TableColumn>& wanted);
 
+// Rejects a key of a type whose text the database writes otherwise than log/partitioner.h, which the key
+// directory and the API go by.
+Status CheckKeyType(const StreamSpec& stream);
+// The refusal of a table that a stream would take over.
+Status NotOurTable(const std::string& table);
+// The refusal to forget the job of a stream that is declared.
+Status DeclaredStream(const std::string& stream);
+// The refusal of a changed summary whose windows reach back to `oldest` when raw rows are gone until
+// `expired`.
+Status RawRowsAreGone(const std::string& summary, Timestamp oldest, Timestamp expired);
+
 // Rejects another key or time field than the stored rows were kept by.
 Status CheckRoles(const std::string& table, const StreamRoles& stored, const StreamRoles& declared);
 

@@ -11,6 +11,7 @@
 #include "sinks/store/duckdb/sized.h"
 #include "sinks/store/duckdb/turn.h"
 #include "sinks/store/duckdb/upkeep.h"
+#include "sinks/store/table_plan.h"
 
 namespace sluice {
 namespace {
@@ -172,13 +173,7 @@ class DuckDbStore : public Store {
 
   Status ForgetJob(const std::string& job) REQUIRES(writing_) {
     const std::string stream = job.starts_with(kJobPrefix) ? job.substr(kJobPrefix.size()) : "";
-    if (!stream.empty() && FindStream(stream).ok()) {
-      return Status::Reject(
-          fmt::format("stream '{0}' is declared: without its position the readings that its table holds "
-                      "would be stored again. Take "
-                      "the stream out of the pipeline file first",
-                      stream));
-    }
+    if (!stream.empty() && FindStream(stream).ok()) return DeclaredStream(stream);
     // Table, keys and schema stay: a stream that comes back goes on behind its last row (Committer::Claim).
     Transaction transaction(*writer_);
     SLUICE_TRY(transaction.Begin());

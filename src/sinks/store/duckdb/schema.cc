@@ -98,21 +98,9 @@ Status CheckStoredRoles(Connection& connection, const StreamSpec& stream) {
                                  {stream.name}));
   const Rows rows(answer);
   if (rows.size() == 0) {
-    return Status::Reject(
-        fmt::format("table {0} exists but is not sluice's: rename it (ALTER TABLE {0} RENAME TO {1};) "
-                    "or give the stream another name",
-                    QuoteName(stream.name), QuoteName(stream.name + "_old")));
+    return NotOurTable(stream.name);
   }
   return CheckRoles(stream.name, {rows.Text(0, 0), rows.Text(1, 0)}, RolesOf(stream));
-}
-
-// Of these the database writes the same text as log/partitioner.h, which the key directory and the API go by.
-Status CheckKeyType(const StreamSpec& stream) {
-  if (!stream.key) return {};
-  const Field& key = stream.fields[static_cast<size_t>(*stream.key)];
-  if (key.type == FieldType::text || key.type == FieldType::integer) return {};
-  return Status::Reject(fmt::format("stream '{}': the key '{}' is a {}; a key must be a string or an int",
-                                    stream.name, key.name, FieldTypeName(key.type)));
 }
 
 // The raw rows of a window are all there when nothing at or behind its start has expired.
@@ -125,12 +113,7 @@ Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary)
   const auto oldest = rows.Time(0, 0);
   const auto expired = rows.Time(1, 0);
   if (!oldest || !expired || *expired < *oldest) return {};
-  return Status::Reject(
-      fmt::format("summary '{0}' has changed, but the raw readings from {1} to {2} that its windows were "
-                  "made of have been retained "
-                  "away: declare it as before, give the new one another name, or give the old windows up: "
-                  "sluice forget summary.{0}",
-                  summary.name, FormatRfc3339(*oldest), FormatRfc3339(*expired)));
+  return RawRowsAreGone(summary.name, *oldest, *expired);
 }
 
 }  // namespace
@@ -162,11 +145,15 @@ Status PrepareStream(Connection& connection, const StreamSpec& stream) {
   return transaction.Commit();
 }
 
+Status CheckCondition(Connection& connection, const SummarySpec& summary, const SummarySql& sql) {
+  const Status where = connection.Run(sql.CheckWhere());
+  if (where.ok()) return {};
+  return where.In(fmt::format("summary '{}': `where` is no condition over its stream", summary.name));
+}
+
 Status PrepareSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql) {
   const std::string shape = ShapeText(summary);
-  const Status where = connection.Run(sql.CheckWhere());
-  if (!where.ok())
-    return where.In(fmt::format("summary '{}': `where` is no condition over its stream", summary.name));
+  SLUICE_TRY(CheckCondition(connection, summary, sql));
   Transaction transaction(connection);
   SLUICE_TRY(transaction.Begin());
   SLUICE_ASSIGN(const Registered before, FindRegistered(connection, "summary", summary.name));

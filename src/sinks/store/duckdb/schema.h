@@ -15,6 +15,8 @@ namespace sluice {
 Status PrepareSystemTables(Connection& connection);
 // Creates or widens the stream's table.
 Status PrepareStream(Connection& connection, const StreamSpec& stream);
+// Rejects a `where` that is no condition over the summary's stream.
+Status CheckCondition(Connection& connection, const SummarySpec& summary, const SummarySql& sql);
 // Creates, keeps or rebuilds the summary's parts and view, in one transaction.
 Status PrepareSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql);
 // The building alone, in the caller's transaction; nothing of the summary is there.

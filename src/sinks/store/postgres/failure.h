@@ -1,0 +1,34 @@
+// Failure: what PostgreSQL said of a statement that failed, and what its caller does next. SQLSTATE decides:
+// values that no table takes are rejected, a lost fence is lost, everything else is a state that may end
+// (server away, disk full, a missing grant, a table altered by hand). Nothing of a server in another process
+// is fatal to this one. Pure functions over values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/status.h"
+
+namespace sluice::pg {
+
+// Raised by sluice_fence (schema.cc).
+inline constexpr const char* kLostFence = "SL001";
+inline constexpr const char* kTimeout = "57014";  // also of a cancel
+inline constexpr const char* kLockTimeout = "55P03";
+
+struct Failure {
+  std::string sqlstate;  // "" when the connection broke
+  std::string message;   // primary, of one line
+  std::string context;   // "COPY readings, line 3, column note"
+};
+
+Status StatusOf(const Failure& failure);
+// The row at fault that the context of a COPY names, from 0 on.
+std::optional<int64_t> RowOf(const Failure& failure);
+// Tables, columns or functions that sluice made are gone or changed: they are looked after again.
+bool IsSchemaFault(const Failure& failure);
+// COPY found no partition for a row: the day's table is missing.
+bool IsMissingDay(const Failure& failure);
+
+}  // namespace sluice::pg

@@ -1,0 +1,304 @@
+#include "sinks/store/postgres/schema.h"
+
+#include <arrow/api.h>
+#include <fmt/format.h>
+
+#include "sinks/store/postgres/days.h"
+#include "sinks/store/postgres/table_reader.h"
+#include "sinks/store/rows.h"
+#include "sinks/store/shape_text.h"
+#include "sinks/store/sql_text.h"
+#include "sinks/store/table_plan.h"
+
+namespace sluice::pg {
+namespace {
+
+// sluice_expired: what retention took, by stream and partition; `until` is the latest event time among it.
+// holder: a word of the claim's own, by which it knows its seat when an answer was lost (seat_book.h).
+// The fence: raises unless exactly one position changed from what the caller knows to what it stores.
+constexpr const char* kSystemTables = R"sql(
+CREATE TABLE sluice_schema (kind text, name text, shape text, format integer, active boolean, PRIMARY KEY (kind, name));
+CREATE TABLE sluice_position (job text, stream text, "partition" integer, log_id text, start bigint, next bigint,
+  epoch bigint, holder text, state bytea, stored bigint, filtered bigint, duplicate bigint, late bigint, dead bigint, gaps bigint,
+  lost bigint, PRIMARY KEY (job, stream, "partition")) WITH (fillfactor = 50);
+CREATE SEQUENCE sluice_dead_letter_id;
+CREATE TABLE sluice_dead_letter (id bigint PRIMARY KEY DEFAULT nextval('sluice_dead_letter_id'), job text, stream text,
+  "partition" integer, position bigint, arrival timestamptz, reason text, source text, bytes bytea, length bigint,
+  hash text);
+CREATE TABLE sluice_key (stream text COLLATE "C", key text COLLATE "C", first timestamptz, last timestamptz,
+  latest timestamptz, readings bigint, PRIMARY KEY (stream, key)) WITH (fillfactor = 70);
+CREATE TABLE sluice_expired (stream text, "partition" integer, rows bigint, until timestamptz,
+  PRIMARY KEY (stream, "partition"));
+CREATE FUNCTION sluice_fence(text, text, integer, bigint, bigint, bigint, bytea, text, bigint, bigint, bigint, bigint,
+  bigint, bigint, bigint) RETURNS void LANGUAGE plpgsql AS $fence$
+BEGIN
+  UPDATE sluice_position p SET next = $6, state = $7, log_id = coalesce(nullif($8, ''), p.log_id),
+    stored = p.stored + $9, filtered = p.filtered + $10, duplicate = p.duplicate + $11, late = p.late + $12,
+    dead = p.dead + $13, gaps = p.gaps + $14, lost = p.lost + $15
+    WHERE p.job = $1 AND p.stream = $2 AND p."partition" = $3 AND p.next = $4 AND p.epoch = $5;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'SL001',
+      MESSAGE = format('%s of %s/%s at %s (epoch %s) belongs to another claim', $1, $2, $3, $4, $5);
+  END IF;
+END $fence$;
+)sql";
+
+Result<bool> Exists(Connection& connection, const std::string& relation) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query(fmt::format("SELECT count(*) FROM pg_class WHERE relnamespace = "
+                                             "to_regnamespace(quote_ident(current_schema())) AND relname "
+                                             "= {}",
+                                             QuoteText(relation))));
+  return Rows(answer).Int(0, 0) > 0;
+}
+
+Status PrepareNamespace(Connection& connection, const std::string& schema) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query("SELECT count(*) FROM pg_namespace WHERE nspname = " + QuoteText(schema)));
+  if (Rows(answer).Int(0, 0) > 0) return {};
+  return connection.Run("CREATE SCHEMA " + QuoteName(schema));
+}
+
+struct Registered {
+  bool known = false;
+  bool active = false;
+  std::string shape;
+};
+
+Result<Registered> FindRegistered(Connection& connection, const std::string& kind, const std::string& name) {
+  SLUICE_ASSIGN(auto answer, connection.Query(fmt::format(
+                                 "SELECT shape, active FROM sluice_schema WHERE kind = {} AND name = {}",
+                                 QuoteText(kind), QuoteText(name))));
+  const Rows rows(answer);
+  if (rows.size() == 0) return Registered{};
+  return Registered{.known = true, .active = rows.Int(1, 0) != 0, .shape = rows.Text(0, 0)};
+}
+
+Status Register(Connection& connection, const std::string& kind, const std::string& name,
+                const std::string& shape) {
+  return connection.Run(
+      fmt::format("INSERT INTO sluice_schema VALUES ({}, {}, {}, {}, true) ON CONFLICT (kind, name) DO "
+                  "UPDATE SET shape = "
+                  "excluded.shape, format = excluded.format, active = true",
+                  QuoteText(kind), QuoteText(name), QuoteText(shape), kStoreFormat));
+}
+
+Status PrepareSystemTables(Connection& connection) {
+  SLUICE_ASSIGN(const bool there, Exists(connection, "sluice_schema"));
+  if (!there) {
+    SLUICE_TRY(connection.Run(kSystemTables));
+    return Register(connection, "format", "store", "");
+  }
+  SLUICE_ASSIGN(auto answer,
+                connection.Query(fmt::format("SELECT format FROM sluice_schema WHERE format <> {} LIMIT 1",
+                                             kStoreFormat)));
+  const Rows rows(answer);
+  if (rows.size() == 0) return {};
+  return Status::Reject(fmt::format(
+      "this schema has sluice's table format {}, this program writes format {}: run the sluice version "
+      "that wrote it, or give the store another `schema`",
+      rows.Int(0, 0), kStoreFormat));
+}
+
+Result<std::vector<TableColumn>> StoredColumns(Connection& connection, const std::string& table) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query(fmt::format(
+                    "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
+                    "JOIN pg_class c ON c.oid = a.attrelid WHERE c.relname = {} AND c.relnamespace = "
+                    "to_regnamespace(quote_ident(current_schema())) AND a.attnum > 0 AND NOT "
+                    "a.attisdropped ORDER BY a.attnum",
+                    QuoteText(table))));
+  const Rows rows(answer);
+  std::vector<TableColumn> columns;
+  for (int64_t row = 0; row < rows.size(); ++row) columns.push_back({rows.Text(0, row), rows.Text(1, row)});
+  return columns;
+}
+
+std::vector<TableColumn> WantedColumns(const StreamSpec& stream) {
+  std::vector<TableColumn> columns;
+  for (const auto& [name, type] : ColumnsOf(stream)) columns.push_back({name, type});
+  return columns;
+}
+
+Status CreateStream(Connection& connection, const StreamSpec& stream) {
+  std::string columns;
+  for (const auto& [name, type] : ColumnsOf(stream)) {
+    columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", QuoteName(name), type);
+  }
+  const std::string time = stream.fields[static_cast<size_t>(stream.time)].name;
+  return connection.Run(fmt::format(
+      "CREATE TABLE {0} ({1}) PARTITION BY RANGE (ingested_at); CREATE INDEX ON {0} USING brin ({2}) WITH "
+      "(autosummarize = on)",
+      QuoteName(stream.name), columns, QuoteName(time)));
+}
+
+Status WidenStream(Connection& connection, const StreamSpec& stream, const std::vector<TableColumn>& stored) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query(fmt::format("SELECT shape::json->>'key', shape::json->>'time' FROM "
+                                             "sluice_schema WHERE kind = 'stream' AND name = {}",
+                                             QuoteText(stream.name))));
+  const Rows rows(answer);
+  if (rows.size() == 0) return NotOurTable(stream.name);
+  SLUICE_TRY(CheckRoles(stream.name, {rows.Text(0, 0), rows.Text(1, 0)}, RolesOf(stream)));
+  SLUICE_ASSIGN(const auto added, PlanColumns(stream.name, stored, WantedColumns(stream)));
+  for (const TableColumn& column : added) {
+    SLUICE_TRY(connection.Run(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", QuoteName(stream.name),
+                                          QuoteName(column.name), column.type)));
+  }
+  return {};
+}
+
+Status IndexKeys(Connection& connection, const StreamSpec& stream) {
+  if (!stream.key) return {};
+  const std::string index = "sluice_key_of_" + stream.name;
+  SLUICE_ASSIGN(const bool there, Exists(connection, index));
+  if (there) return {};
+  const auto name = [&](int field) { return QuoteName(stream.fields[static_cast<size_t>(field)].name); };
+  return connection.Run(fmt::format("CREATE INDEX {} ON {} ({}, {})", QuoteName(index),
+                                    QuoteName(stream.name), name(*stream.key), name(stream.time)));
+}
+
+Status PrepareStream(Connection& connection, const StreamSpec& stream, bool by_key_index) {
+  SLUICE_TRY(CheckKeyType(stream));
+  SLUICE_ASSIGN(const auto stored, StoredColumns(connection, stream.name));
+  if (stored.empty()) {
+    SLUICE_TRY(CreateStream(connection, stream));
+  } else {
+    SLUICE_TRY(WidenStream(connection, stream, stored));
+  }
+  if (by_key_index) SLUICE_TRY(IndexKeys(connection, stream));
+  SLUICE_ASSIGN(const Registered before, FindRegistered(connection, "stream", stream.name));
+  if (before.known && before.active && before.shape == ShapeText(stream)) return {};
+  return Register(connection, "stream", stream.name, ShapeText(stream));
+}
+
+// What a process that runs with the former file commits from here on would be missing in the summary: it
+// loses its seats.
+Status FenceOthers(Connection& connection, const std::string& stream) {
+  return connection.Run(
+      fmt::format("{}; UPDATE sluice_position SET epoch = epoch + 1, holder = '' WHERE job = {}",
+                  kLockCommits, QuoteText("store." + stream)));
+}
+
+// The raw rows of a window are all there when nothing at or behind its start has expired.
+Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary) {
+  SLUICE_ASSIGN(const bool there, Exists(connection, PartsTableOf(summary.name)));
+  if (!there) return {};
+  SLUICE_ASSIGN(auto answer,
+                connection.Query(fmt::format(
+                    "SELECT (SELECT min(window_start) FROM {}), (SELECT max(until) FROM sluice_expired "
+                    "WHERE stream = {})",
+                    QuoteName(PartsTableOf(summary.name)), QuoteText(summary.stream))));
+  const Rows rows(answer);
+  const auto oldest = rows.Time(0, 0);
+  const auto expired = rows.Time(1, 0);
+  if (!oldest || !expired || *expired < *oldest) return {};
+  return RawRowsAreGone(summary.name, *oldest, *expired);
+}
+
+// The stream's rows in parts that fit into memory; each becomes deltas that are merged as those of a commit
+// are.
+Status FillParts(Connection& connection, const StreamSpec& stream, const SummarySql& sql,
+                 StreamDeltas& deltas) {
+  constexpr int kRowsAtOnce = 50'000;
+  std::string columns;
+  for (const auto& [name, type] : ColumnsOf(stream)) {
+    columns +=
+        fmt::format("{}{}{}", columns.empty() ? "" : ", ", QuoteName(name), type == "json" ? "::text" : "");
+  }
+  SLUICE_TRY(connection.Run(fmt::format("DECLARE sluice_rows NO SCROLL CURSOR FOR SELECT {} FROM {}", columns,
+                                        QuoteName(stream.name))));
+  const auto schema = stream.TableSchema();
+  while (true) {
+    SLUICE_ASSIGN(auto rows, connection.Query(fmt::format("FETCH {} FROM sluice_rows", kRowsAtOnce)));
+    if (rows->num_rows() == 0) return connection.Run("CLOSE sluice_rows");
+    SLUICE_ASSIGN(auto batch, AsBatch(*rows, schema));
+    SLUICE_ASSIGN(const auto tables, deltas.Of({batch}));
+    if (tables[0]->num_rows() > 0) SLUICE_TRY(connection.Run(sql.Upsert(*tables[0])));
+  }
+}
+
+Status PrepareSummary(Connection& connection, const SummarySpec& summary, const StreamSpec& stream,
+                      ByteSize memory) {
+  SLUICE_ASSIGN(const SummarySql sql, SummarySql::Make(summary, stream));
+  SLUICE_ASSIGN(auto deltas, StreamDeltas::Make(stream, {summary}, memory));
+  const std::string shape = ShapeText(summary);
+  SLUICE_ASSIGN(const Registered before, FindRegistered(connection, "summary", summary.name));
+  if (before.known && before.active && before.shape == shape) return {};
+  SLUICE_TRY(FenceOthers(connection, stream.name));
+  if (before.known) {
+    SLUICE_TRY(CheckRawRowsReachBack(connection, summary));
+    SLUICE_TRY(DropSummary(connection, summary.name));
+  }
+  SLUICE_TRY(connection.Run(sql.CreateParts()));
+  SLUICE_TRY(FillParts(connection, stream, sql, *deltas));
+  SLUICE_TRY(connection.Run(sql.CreateView()));
+  return Register(connection, "summary", summary.name, shape);
+}
+
+Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared) {
+  std::string names = "''";
+  for (const SummarySpec& summary : declared) names += ", " + QuoteText(summary.name);
+  const std::string gone = fmt::format("kind = 'summary' AND active AND name NOT IN ({})", names);
+  SLUICE_ASSIGN(auto answer, connection.Query("SELECT count(*) FROM sluice_schema WHERE " + gone));
+  if (Rows(answer).Int(0, 0) == 0) return {};
+  return connection.Run("UPDATE sluice_schema SET active = false WHERE " + gone);
+}
+
+Result<const StreamSpec*> StreamOf(const StoreShape& shape, const SummarySpec& summary) {
+  for (const StreamSpec& stream : shape.streams) {
+    if (stream.name == summary.stream) return &stream;
+  }
+  return Status::Reject(fmt::format("summary '{}': there is no stream '{}'", summary.name, summary.stream));
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> ColumnsOf(const StreamSpec& stream) {
+  std::vector<std::pair<std::string, std::string>> columns;
+  for (const sluice::Field& field : stream.fields) columns.emplace_back(field.name, TypeOf(field.type));
+  if (stream.unknown == UnknownFields::keep) columns.emplace_back(kExtra, "json");
+  columns.emplace_back(kIngestedAt, "timestamp with time zone");
+  columns.emplace_back(kPartition, "integer");
+  columns.emplace_back(kPosition, "bigint");
+  return columns;
+}
+
+Status Prepare(Connection& connection, const StoreShape& shape, const SchemaOptions& options) {
+  SLUICE_TRY(
+      connection.Run(fmt::format("BEGIN; SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock("
+                                 "hashtext('sluice'), hashtext({}))",
+                                 QuoteText(options.schema))));
+  Rollback rollback(connection);
+  SLUICE_TRY(PrepareNamespace(connection, options.schema));
+  SLUICE_TRY(PrepareSystemTables(connection));
+  for (const StreamSpec& stream : shape.streams) {
+    SLUICE_TRY(PrepareStream(connection, stream, options.by_key_index));
+  }
+  SLUICE_TRY(RetireSummaries(connection, shape.summaries));
+  for (const SummarySpec& summary : shape.summaries) {
+    SLUICE_ASSIGN(const StreamSpec* stream, StreamOf(shape, summary));
+    SLUICE_TRY(PrepareSummary(connection, summary, *stream, options.memory));
+  }
+  rollback.Over();
+  return connection.Run("COMMIT");
+}
+
+// Readers see the old windows until the transaction ends.
+Status RefillSummary(Connection& connection, const SummarySpec& summary, const StreamSpec& stream,
+                     ByteSize memory) {
+  SLUICE_ASSIGN(const SummarySql sql, SummarySql::Make(summary, stream));
+  SLUICE_ASSIGN(auto deltas, StreamDeltas::Make(stream, {summary}, memory));
+  SLUICE_TRY(connection.Run("DELETE FROM " + QuoteName(PartsTableOf(summary.name))));
+  SLUICE_TRY(FillParts(connection, stream, sql, *deltas));
+  return Register(connection, "summary", summary.name, ShapeText(summary));
+}
+
+Status DropSummary(Connection& connection, const std::string& summary) {
+  return connection.Run(
+      fmt::format("DROP VIEW IF EXISTS {}; DROP TABLE IF EXISTS {}; DELETE FROM sluice_schema WHERE "
+                  "kind = 'summary' AND name = {}",
+                  QuoteName(summary), QuoteName(PartsTableOf(summary)), QuoteText(summary)));
+}
+
+}  // namespace sluice::pg

@@ -1,0 +1,34 @@
+#include "sinks/store/postgres/send_rows.h"
+
+#include <algorithm>
+
+#include <arrow/api.h>
+
+#include "sinks/store/postgres/binary_copy.h"
+
+namespace sluice::pg {
+namespace {
+
+constexpr int64_t kRowsAtOnce = 1'024;
+constexpr size_t kBytesAtOnce = 64 << 10;
+
+}  // namespace
+
+Status RowSender::Send(const std::string& copy,
+                       const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) {
+  SLUICE_TRY(connection_.BeginCopy(Begin() + copy));
+  BinaryCopy encoder;
+  for (const auto& rows : batches) {
+    for (int64_t from = 0; from < rows->num_rows(); from += kRowsAtOnce) {
+      SLUICE_TRY(encoder.Add(*rows, from, std::min(kRowsAtOnce, rows->num_rows() - from)));
+      if (encoder.bytes().size() < kBytesAtOnce) continue;
+      SLUICE_TRY(connection_.PutCopy(encoder.bytes()));
+      encoder.bytes().clear();
+    }
+  }
+  encoder.AddTrailer();
+  SLUICE_TRY(connection_.PutCopy(encoder.bytes()));
+  return connection_.EndCopy();
+}
+
+}  // namespace sluice::pg

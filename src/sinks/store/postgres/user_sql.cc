@@ -1,0 +1,181 @@
+#include "sinks/store/postgres/user_sql.h"
+
+#include <algorithm>
+
+#include <arrow/api.h>
+#include <arrow/util/byte_size.h>
+#include <fmt/format.h>
+
+#include "core/bytes.h"
+#include "core/utf8.h"
+#include "sinks/store/postgres/table_reader.h"
+#include "sinks/store/sql_params.h"
+
+namespace sluice::pg {
+namespace {
+
+constexpr const char* kHint =
+    "one SELECT statement is answered here; tables and columns: SELECT * FROM information_schema.columns";
+
+// Names that begin so.
+constexpr std::string_view kDenied[] = {"pg_terminate_backend",
+                                        "pg_cancel_backend",
+                                        "pg_advisory",
+                                        "pg_try_advisory",
+                                        "pg_sleep",
+                                        "set_config",
+                                        "pg_reload_conf",
+                                        "pg_rotate",
+                                        "pg_read_",
+                                        "pg_ls_",
+                                        "pg_stat_file",
+                                        "lo_",
+                                        "pg_notify",
+                                        "query_to_",
+                                        "table_to_xml",
+                                        "cursor_to_",
+                                        "schema_to_xml",
+                                        "database_to_xml",
+                                        "dblink",
+                                        "pg_switch_wal",
+                                        "pg_logical",
+                                        "pg_replication",
+                                        "pg_create_",
+                                        "pg_drop_",
+                                        "pg_export_snapshot",
+                                        "pg_stat_reset",
+                                        "pg_promote",
+                                        "pg_wal_replay",
+                                        "pg_backup",
+                                        "pg_log_backend",
+                                        "currval",
+                                        "lastval",
+                                        "nextval",
+                                        "setval",
+                                        "setseed"};
+
+bool IsNameByte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return std::isalnum(byte) != 0 || c == '_' || c == '$' || byte >= 0x80;
+}
+
+Status TooLargeRow(int64_t most) {
+  return Status::Reject(
+      fmt::format("the first row alone exceeds {}, the most that one answer has: ask for less of it",
+                  FormatByteSize({most})));
+}
+
+// FETCH gathers what it was asked for before it sends any of it.
+constexpr int kFetched = 1'000;
+
+// An answer on its way, up to the limits of the question.
+class Collector {
+ public:
+  Collector(Connection& connection, const SqlQuery& query)
+      : connection_(connection), query_(query), end_(std::chrono::steady_clock::now() + query.timeout) {}
+
+  Result<SqlAnswer> All() {
+    int64_t before = -1;
+    while (!answer_.truncated && before != Count()) {
+      before = Count();
+      SLUICE_TRY(Fetch());
+    }
+    if (table_ == nullptr) return Status::Reject(kHint);
+    answer_.rows = table_->Finish();
+    return answer_;
+  }
+
+ private:
+  int64_t Count() const { return table_ == nullptr ? 0 : table_->rows(); }
+
+  Status Fetch() {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
+    SLUICE_TRY(
+        connection_.Send(fmt::format("SET LOCAL statement_timeout = {}; FETCH FORWARD {} FROM sluice_user",
+                                     std::max<int64_t>(left.count(), 1), kFetched)));
+    connection_.OneRowAtATime();
+    while (true) {
+      SLUICE_ASSIGN(const Answer row, connection_.Next());
+      if (row == nullptr) return {};
+      const ExecStatusType status = PQresultStatus(row.get());
+      if (status == PGRES_COMMAND_OK) continue;
+      if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) return connection_.Refused(row.get());
+      if (table_ == nullptr) table_ = std::make_unique<TableReader>(*row);
+      if (status == PGRES_SINGLE_TUPLE) SLUICE_TRY(Take(*row));
+      if (answer_.truncated) {
+        connection_.Cancel();
+        return {};
+      }
+    }
+  }
+
+  Status Take(const PGresult& row) {
+    int64_t bytes = 0;
+    for (int column = 0; column < PQnfields(&row); ++column) bytes += PQgetlength(&row, 0, column);
+    const bool too_many = Count() == query_.max_rows;
+    answer_.too_large = !too_many && table_->bytes() + bytes > query_.max_bytes;
+    answer_.truncated = too_many || answer_.too_large;
+    if (!answer_.truncated) table_->Add(row, 0);
+    if (!answer_.too_large || Count() > 0) return {};
+    connection_.Cancel();
+    return TooLargeRow(query_.max_bytes);
+  }
+
+  Connection& connection_;
+  const SqlQuery& query_;
+  const std::chrono::steady_clock::time_point end_;
+  std::unique_ptr<TableReader> table_;
+  SqlAnswer answer_;
+};
+
+Result<SqlAnswer> RunIn(Connection& connection, const SqlQuery& query, const std::vector<SqlParam>& params) {
+  SLUICE_TRY(connection.Run("BEGIN READ ONLY; SET LOCAL cursor_tuple_fraction = 1"));
+  SLUICE_TRY(connection.SendOne("DECLARE sluice_user NO SCROLL CURSOR FOR\n" + query.text, params));
+  SLUICE_TRY(connection.Drain());
+  return Collector(connection, query).All();
+}
+
+Status Translate(const Connection& connection, const Status& status, const SqlQuery& query) {
+  if (connection.broken()) return status;
+  const Failure& failure = connection.failure();
+  if (failure.sqlstate == kTimeout) {
+    return Status::Reject(fmt::format("the query took longer than {}", FormatDuration(query.timeout)));
+  }
+  if (failure.sqlstate == "53200" || failure.sqlstate == "54000") {
+    return Status::Reject(status.message() + "; narrow the query");
+  }
+  const bool syntax = failure.sqlstate == "42601" || failure.sqlstate == "42P11";
+  return Status::Reject(syntax ? fmt::format("{}: {}", kHint, status.message()) : status.message());
+}
+
+}  // namespace
+
+std::string DeniedName(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  // Escapes could spell any name.
+  if (lower.find("u&\"") != std::string::npos) return "U&\"";
+  for (const std::string_view denied : kDenied) {
+    for (size_t at = lower.find(denied); at != std::string::npos; at = lower.find(denied, at + 1)) {
+      if (at > 0 && IsNameByte(lower[at - 1])) continue;
+      size_t end = at;
+      while (end < lower.size() && IsNameByte(lower[end])) ++end;
+      return lower.substr(at, end - at);
+    }
+  }
+  return "";
+}
+
+Result<SqlAnswer> RunUserSql(Connection& connection, const SqlQuery& query) {
+  SLUICE_ASSIGN(const auto params, ParseSqlParams(query.params));
+  if (query.text.find('\0') != std::string::npos) return Status::Reject("the query contains a NUL byte");
+  if (!IsUtf8(query.text)) return Status::Reject("the query is no UTF-8");
+  const std::string denied = DeniedName(query.text);
+  if (!denied.empty()) return Status::Reject(fmt::format("'{}' is not available here", denied));
+  Rollback rollback(connection);
+  auto answer = RunIn(connection, query, params);
+  if (answer.ok()) return answer;
+  return Translate(connection, answer.status(), query);
+}
+
+}  // namespace sluice::pg
