@@ -35,8 +35,9 @@ Result<rd_kafka_conf_t*> MakeConf(const Settings& cluster, const Settings& own, 
 }
 
 Result<rd_kafka_t*> Make(rd_kafka_type_t type, const Settings& cluster, const Settings& own,
-                         DeliveryReport report) {
+                         DeliveryReport report, int events = 0) {
   SLUICE_ASSIGN(rd_kafka_conf_t* const conf, MakeConf(cluster, own, report));
+  if (events != 0) rd_kafka_conf_set_events(conf, events);
   std::array<char, 512> words{};
   rd_kafka_t* const handle = rd_kafka_new(type, conf, words.data(), words.size());
   if (handle != nullptr) return handle;
@@ -71,6 +72,12 @@ void AbruptDeleter::operator()(rd_kafka_t* handle) const {
 Result<Handle> MakeConsumer(const Settings& cluster, const Settings& own) {
   SLUICE_ASSIGN(rd_kafka_t* const handle, Make(RD_KAFKA_CONSUMER, cluster, own, nullptr));
   return Handle(handle);
+}
+
+Result<Silent> MakeGroupMember(const Settings& cluster, const Settings& own) {
+  SLUICE_ASSIGN(rd_kafka_t* const handle,
+                Make(RD_KAFKA_CONSUMER, cluster, own, nullptr, RD_KAFKA_EVENT_REBALANCE));
+  return Silent(handle);
 }
 
 Result<Producer> MakeProducer(const Settings& cluster, const Settings& own, DeliveryReport report) {

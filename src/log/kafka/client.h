@@ -43,7 +43,8 @@ struct QueueDeleter {
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
 };
 using Handle = std::unique_ptr<rd_kafka_t, HandleDeleter>;
-using Producer = std::unique_ptr<rd_kafka_t, AbruptDeleter>;
+using Silent = std::unique_ptr<rd_kafka_t, AbruptDeleter>;  // of whoever leaves without a word
+using Producer = Silent;
 using Topic = std::unique_ptr<rd_kafka_topic_t, TopicDeleter>;
 using Message = std::unique_ptr<rd_kafka_message_t, MessageDeleter>;
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
@@ -55,6 +56,8 @@ using DeliveryReport = void (*)(rd_kafka_t*, const rd_kafka_message_t*, void*);
 
 // Later settings win over earlier ones. Reject: a setting that librdkafka does not take, with its words.
 Result<Handle> MakeConsumer(const Settings& cluster, const Settings& own);
+// A consumer whose rebalances come as events of its consumer queue.
+Result<Silent> MakeGroupMember(const Settings& cluster, const Settings& own);
 Result<Producer> MakeProducer(const Settings& cluster, const Settings& own, DeliveryReport report = nullptr);
 
 // Whether the call failed, when what it gave does not matter.

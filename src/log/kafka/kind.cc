@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "log/embedded/embedded_log.h"
+#include "log/kafka/group.h"
+#include "log/kafka/topics.h"
 #include "telemetry/events.h"
 
 namespace sluice {
@@ -123,6 +125,15 @@ Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogConte
                        .report = [](const std::string& found) { Event(Level::warn, "log", found); }});
 }
 
+Result<std::unique_ptr<Assignment>> Join(const ComponentSpec& component, const StreamSpec& stream,
+                                         const std::string& job, const std::string& instance) {
+  const auto& spec = component.As<KafkaLogSpec>();
+  return kafka::JoinGroup({.cluster = ClusterOf(spec),
+                           .group = spec.topic_prefix + "sluice." + job,
+                           .topic = kafka::TopicOf(spec.topic_prefix, stream.name),
+                           .instance = instance.empty() ? HostName() : instance});
+}
+
 }  // namespace
 
 LogKind KafkaLogKind() {
@@ -131,9 +142,10 @@ LogKind KafkaLogKind() {
                     .options = Options(),
                     .default_partitions = 4},
           .open = &Open,
-          .skips_missing = [](const ComponentSpec& component) {
-            return component.As<KafkaLogSpec>().skip_missing;
-          }};
+          .skips_missing =
+              [](const ComponentSpec& component) { return component.As<KafkaLogSpec>().skip_missing; },
+          .shared = true,
+          .join = &Join};
 }
 
 }  // namespace sluice
