@@ -1,5 +1,7 @@
 #include "log/kafka/ledger.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "log/embedded/wire.h"
@@ -49,17 +51,18 @@ bool Ledger::Add(int partition, Offset offset, std::string_view key, std::option
   const std::string_view kind = key.substr(0, slash);
   const std::string name(key.substr(slash + 1));
   if (partition == kStepsPartition) {
-    if (kind == "origin" && !value) return origins_.erase(name), true;
-    if (!value) return false;
+    // A tombstone is for the topic's size alone: an origin is forgotten when it expires.
+    if (!value) return kind == "origin";
     if (kind == "origin") {
       const auto record = embedded::DecodeOrigin(*value);
-      if (record) origins_[name] = *record;
+      // Our own steps come back later than we know of them: an origin never goes back.
+      if (record && record->next >= origins_[name].next) origins_[name] = *record;
       return record.has_value();
     }
     WireReader in(*value);
     const auto number = in.Get<uint64_t>();
     if (kind != "group" || !in.Done()) return false;
-    groups_[name] = number;
+    groups_[name] = std::max(groups_[name], number);
     return true;
   }
   if (kind == "claim") return AddClaim(offset, name, value);
@@ -134,6 +137,10 @@ OriginRecord Ledger::OriginOf(const std::string& origin, Timestamp now) const {
 uint64_t Ledger::GroupOf(const std::string& writer) const {
   const auto found = groups_.find(writer);
   return found == groups_.end() ? 0 : found->second;
+}
+
+void Ledger::DropExpired(Timestamp before) {
+  std::erase_if(origins_, [&](const auto& origin) { return origin.second.ExpiredAt(before); });
 }
 
 std::vector<std::string> Ledger::Expired(const std::string& writer, Timestamp now, size_t count) const {

@@ -69,6 +69,10 @@ class Ledger {
   // Origins of the writer that expired before `now`, at most `count`.
   std::vector<std::string> Expired(const std::string& writer, Timestamp now, size_t count) const;
 
+  // Forgets origins, of whomever, that had expired by then.
+  void DropExpired(Timestamp before);
+  void Drop(const std::string& origin) { origins_.erase(origin); }
+
   // A step of ours, known before it comes back through the topic.
   void PutOrigin(const std::string& origin, const OriginRecord& record) { origins_[origin] = record; }
 

@@ -81,6 +81,12 @@ TEST_F(LedgerOf, AnExpiredOriginIsNew) {
   EXPECT_TRUE(ledger_.Expired("b", kNow, 10).empty());
 }
 
+TEST_F(LedgerOf, AStepThatComesBackLateDoesNotTurnTheOriginBack) {
+  ledger_.PutOrigin("file/a", {.from = 10, .next = 20});
+  Steps(0, 10);
+  EXPECT_EQ(ledger_.OriginOf("file/a", kNow).next, 20);
+}
+
 TEST_F(LedgerOf, AReleaseEndsOnlyTheClaimItMeans) {
   Claims("a", {}, true);
   const std::string release = Claim{.epoch = Held().epoch}.Encode();

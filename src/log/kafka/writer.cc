@@ -11,7 +11,7 @@
 namespace sluice::kafka {
 namespace {
 
-constexpr size_t kForgetAtOnce = 1'000;
+constexpr size_t kForgetAtOnce = 10'000;
 
 // For what one append is, not for how the broker is.
 bool IsOfTheAppend(rd_kafka_resp_err_t code) {
@@ -323,7 +323,12 @@ void Writer::Lose(AppendWorks& works) {
 }
 
 Status Writer::Forget() {
-  const auto expired = control_->ledger().Expired(name_, options_.clock->Now(), kForgetAtOnce);
+  const Timestamp now = options_.clock->Now();
+  if (now < forget_next_) return {};
+  forget_next_ = now + std::chrono::minutes(1);
+  // What dead writers left is forgotten here and stays in the topic.
+  control_->ledger().DropExpired(now - std::chrono::hours(1));
+  const auto expired = control_->ledger().Expired(name_, now, kForgetAtOnce);
   if (expired.empty() || !options_.transactions || session_ == nullptr) return {};
   SLUICE_TRY(session_->Begin());
   step_records_.clear();
@@ -337,6 +342,7 @@ Status Writer::Forget() {
   if (outcome != Transactions::Outcome::committed) return why;
   std::vector<ControlRecord> released;
   for (const std::string& origin : expired) {
+    control_->ledger().Drop(origin);
     const kafka::Claim* const claim = control_->ledger().ClaimOf(origin);
     if (claim == nullptr || claim->writer != name_) continue;
     released.push_back({control::ClaimKey(origin), sluice::kafka::Claim{.epoch = claim->epoch}.Encode()});

@@ -65,6 +65,7 @@ class Writer {
   std::unique_ptr<ControlTopic> control_;
   std::unique_ptr<Transactions> session_;
   bool was_open_ = false;
+  Timestamp forget_next_ = kMinTime;
   std::map<std::string, Offset> fenced_;  // writers, and how far claims were read when they were fenced
 
   // Of the transaction under way.

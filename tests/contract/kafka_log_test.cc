@@ -1,0 +1,194 @@
+// What only a log that many processes share has to keep: each writer here stands for a process.
+#include <algorithm>
+
+#include "contract/kafka_broker.h"
+#include "contract/log_contract.h"
+
+namespace sluice {
+namespace {
+
+class KafkaLogs : public testing::Test {
+ protected:
+  static constexpr auto kPatience = std::chrono::seconds(20);
+
+  void SetUp() override {
+    if (!KafkaBroker::Get().missing().empty()) GTEST_SKIP() << KafkaBroker::Get().missing();
+  }
+
+  std::unique_ptr<Log> Process(const std::string& instance, bool transactions = true) {
+    KafkaLogOptions options = KafkaBroker::Get().OptionsFor(prefix_, instance, clock_);
+    options.transactions = transactions;
+    auto log = OpenKafkaLog(options);
+    EXPECT_TRUE(log.ok()) << log.status().message();
+    if (!log.ok()) return nullptr;
+    EXPECT_TRUE((*log)->Declare(ReadingsStream()).ok());
+    return *std::move(log);
+  }
+
+  // What becomes of an append; may be taken later.
+  struct Pending {
+    Mutex mutex;
+    Condition heard;
+    std::optional<AppendOutcome> outcome;
+    AppendOutcome Get() {
+      const MutexLock lock(mutex);
+      while (!outcome) heard.Wait(mutex);
+      return *outcome;
+    }
+  };
+  std::shared_ptr<Pending> Offer(Log& log, int rows, std::optional<OriginStep> step = {}) {
+    auto pending = std::make_shared<Pending>();
+    const auto completion = [pending](AppendOutcome outcome) {
+      const MutexLock lock(pending->mutex);
+      pending->outcome = std::move(outcome);
+      pending->heard.NotifyAll();
+    };
+    const Status taken = log.Append("readings", CountingBatch(rows), std::move(step), completion);
+    if (!taken.ok()) completion({.kind = AppendOutcome::failed, .status = taken});
+    return pending;
+  }
+  AppendOutcome::Kind Append(Log& log, int rows, std::optional<OriginStep> step = {}) {
+    return Offer(log, rows, std::move(step))->Get().kind;
+  }
+  static OriginStep Step(int64_t from, int64_t next, uint64_t epoch, const std::string& origin = "file/a") {
+    return {.origin = origin, .epoch = epoch, .from = from, .next = next, .fingerprint = "f", .answer = "ok"};
+  }
+  static OriginStep Key(const std::string& key) {
+    OriginStep step = Step(0, 1, 0, "key/" + key);
+    step.expires = std::chrono::hours(24);
+    return step;
+  }
+  // Readings that a reader of committed records finds, once a last one has come.
+  int64_t Readings(Log& log) {
+    const Placed last = Offer(log, 1)->Get().placed.at(0);
+    int64_t rows = 0;
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    for (Position next = 0; next <= last.first && std::chrono::steady_clock::now() < deadline;) {
+      const auto slice = log.Read("readings", 0, next, 1 << 20);
+      if (!slice.ok()) return -1;
+      rows += slice->rows->num_rows();
+      next = slice->next;
+    }
+    return rows - 1;
+  }
+
+  const std::string prefix_ = KafkaBroker::FreshPrefix();
+  ManualClock clock_;
+};
+
+TEST_F(KafkaLogs, ProcessesShareOneIdentity) {
+  const auto a = Process("a");
+  const auto b = Process("b");
+  EXPECT_EQ(a->Id(), b->Id());
+}
+
+TEST_F(KafkaLogs, AClaimOfAnotherProcessFencesTheOlderHolder) {
+  const auto a = Process("a");
+  const auto b = Process("b");
+  const uint64_t older = a->Claim("file/a")->epoch;
+  EXPECT_EQ(Append(*a, 1, Step(0, 5, older)), AppendOutcome::done);
+  const OriginState taken = *b->Claim("file/a");
+  EXPECT_EQ(taken.next, 5);
+  EXPECT_EQ(Append(*a, 1, Step(5, 9, older)), AppendOutcome::lost);
+  EXPECT_EQ(Append(*b, 1, Step(5, 9, taken.epoch)), AppendOutcome::done);
+  EXPECT_EQ(Readings(*b), 2);
+}
+
+TEST_F(KafkaLogs, AFencedProcessGoesOnWithWhatItStillHolds) {
+  const auto a = Process("a");
+  const auto b = Process("b");
+  const uint64_t kept = a->Claim("file/kept")->epoch;
+  (void)a->Claim("file/a");
+  (void)b->Claim("file/a");
+  EXPECT_EQ(Append(*a, 1, Step(0, 5, kept, "file/kept")), AppendOutcome::done);
+  EXPECT_EQ(Append(*a, 1), AppendOutcome::done);
+  EXPECT_EQ(Append(*b, 1), AppendOutcome::done);
+  EXPECT_EQ(Readings(*a), 3);
+}
+
+TEST_F(KafkaLogs, AGroupUnderWayWhenItsWriterIsFencedIsThereOnce) {
+  const auto a = Process("a");
+  const auto b = Process("b");
+  (void)a->Claim("file/a");
+  std::vector<std::shared_ptr<Pending>> pending;
+  for (int i = 0; i < 200; ++i) pending.push_back(Offer(*a, 1));
+  (void)b->Claim("file/a");
+  for (int i = 0; i < 200; ++i) pending.push_back(Offer(*a, 1));
+  const auto done = std::count_if(pending.begin(), pending.end(),
+                                  [](auto& each) { return each->Get().kind == AppendOutcome::done; });
+  EXPECT_EQ(Readings(*b), done);
+  EXPECT_GE(done, 200);
+}
+
+TEST_F(KafkaLogs, AKeyThatComesToTwoProcessesAtOnceIsTakenOnce) {
+  const auto a = Process("a");
+  const auto b = Process("b");
+  std::vector<std::shared_ptr<Pending>> pending;
+  for (int i = 0; i < 20; ++i) {
+    pending.push_back(Offer(*a, 1, Key(std::to_string(i))));
+    pending.push_back(Offer(*b, 1, Key(std::to_string(i))));
+  }
+  for (auto& each : pending) each->Get();
+  // The sender repeats what was not answered, here and there.
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_NE(Append(i % 2 == 0 ? *a : *b, 1, Key(std::to_string(i))), AppendOutcome::failed);
+  }
+  EXPECT_EQ(Readings(*a), 20);
+}
+
+TEST_F(KafkaLogs, AKeyIsAnsweredByTheProcessThatDidNotTakeIt) {
+  const auto a = Process("a");
+  const auto b = Process("b");
+  EXPECT_EQ(Append(*a, 1, Key("k")), AppendOutcome::done);
+  const AppendOutcome repeat = Offer(*b, 1, Key("k"))->Get();
+  EXPECT_EQ(repeat.kind, AppendOutcome::already);
+  EXPECT_EQ(repeat.answer, "ok");
+  EXPECT_EQ(Readings(*a), 1);
+}
+
+TEST_F(KafkaLogs, OfTwoProcessesWithOneNameTheYoungerStays) {
+  const auto older = Process("a");
+  EXPECT_EQ(Append(*older, 1), AppendOutcome::done);
+  const auto younger = Process("a");
+  EXPECT_EQ(Append(*younger, 1), AppendOutcome::done);
+  const AppendOutcome outcome = Offer(*older, 1)->Get();
+  EXPECT_EQ(outcome.kind, AppendOutcome::failed);
+  EXPECT_EQ(older->Health().code(), Code::fatal);
+  EXPECT_NE(older->Health().message().find("--instance"), std::string::npos);
+  EXPECT_EQ(Append(*younger, 1), AppendOutcome::done);
+  EXPECT_EQ(Readings(*younger), 3);
+}
+
+TEST_F(KafkaLogs, AReaderDisturbsNobodyOfItsName) {
+  const auto writer = Process("a");
+  EXPECT_EQ(Append(*writer, 1), AppendOutcome::done);
+  const auto reader = Process("a");
+  EXPECT_TRUE(reader->EndsOf("readings", 0).ok());
+  EXPECT_EQ(Append(*writer, 1), AppendOutcome::done);
+}
+
+TEST_F(KafkaLogs, WithoutTransactionsReadingsAndOriginsAreStoredToo) {
+  const auto log = Process("a", false);
+  const uint64_t epoch = log->Claim("file/a")->epoch;
+  EXPECT_EQ(Append(*log, 3, Step(0, 5, epoch)), AppendOutcome::done);
+  EXPECT_EQ(Append(*log, 3, Step(0, 5, epoch)), AppendOutcome::already);
+  const auto again = Process("a", false);
+  EXPECT_EQ(again->Claim("file/a")->next, 5);
+  EXPECT_EQ(Readings(*again), 3);
+}
+
+TEST_F(KafkaLogs, AbsentBrokersAreAStateAndNoFailure) {
+  KafkaLogOptions options = KafkaBroker::Get().OptionsFor(prefix_, "a", clock_);
+  options.cluster[0].second = "127.0.0.1:1";
+  options.connect_within = std::chrono::milliseconds(200);
+  const auto log = OpenKafkaLog(options);
+  ASSERT_TRUE(log.ok()) << log.status().message();
+  EXPECT_TRUE((*log)->Declare(ReadingsStream()).ok());
+  EXPECT_EQ((*log)->Health().code(), Code::retry);
+  EXPECT_EQ((*log)->EndsOf("readings", 0).status().code(), Code::retry);
+  EXPECT_EQ((*log)->Claim("file/a").status().code(), Code::retry);
+  EXPECT_EQ(Append(**log, 1), AppendOutcome::failed);
+}
+
+}  // namespace
+}  // namespace sluice
