@@ -3,7 +3,9 @@
 #include "app/components.h"
 
 #include "log/embedded/kind.h"
+#include "log/kafka/kind.h"
 #include "sinks/store/duckdb/kind.h"
+#include "sinks/store/postgres/kind.h"
 #include "sources/file/kind.h"
 #include "sources/http/kind.h"
 #include "sources/simulator/kind.h"
@@ -13,8 +15,8 @@ namespace sluice {
 const Components& AllComponents() {
   static const Components all = {
       .sources = {SimulatorKind(), FileKind(), HttpKind()},
-      .logs = {EmbeddedLogKind()},
-      .stores = {DuckDbKind()},
+      .logs = {EmbeddedLogKind(), KafkaLogKind()},
+      .stores = {DuckDbKind(), PostgresKind()},
   };
   return all;
 }

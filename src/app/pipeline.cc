@@ -74,7 +74,8 @@ Status Pipeline::OpenLog() {
                            .clock = context_.clock,
                            .memory = context_.log_memory.value_or(Share(spec_.memory, 25)),
                            .virtual_time = context_.virtual_time,
-                           .in_memory = context_.in_memory};
+                           .in_memory = context_.in_memory,
+                           .instance = roles().Text() + "." + context_.instance};
   SLUICE_ASSIGN(log_, kind.open(spec_.log, context));
   for (const StreamSpec& stream : spec_.streams) SLUICE_TRY(log_->Declare(stream));
   Event(Level::info, "log", "open", {{"kind", spec_.log.kind}, {"id", log_->Id()}});
@@ -101,7 +102,7 @@ Status Pipeline::MakeJobs() {
     const std::string name = "store." + stream.name;
     if (!roles().Run(name)) continue;
     std::unique_ptr<Assignment> share;
-    if (kind.join) {
+    if (kind.join && !context_.virtual_time && !context_.in_memory) {
       SLUICE_ASSIGN(share, kind.join(spec_.log, stream, name, context_.instance));
     }
     jobs_.push_back(std::make_unique<Job>(name, stream, *log_, *store_, options, std::move(share)));

@@ -1,0 +1,189 @@
+"""The log on a real broker, read and written by a client that we did not write."""
+import json
+import pathlib
+import subprocess
+import tempfile
+import time
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from running import ROOT
+
+PIPELINE = """
+data_dir = "data"
+[stream.readings]
+key = "id"
+time = "t"
+fields = { id = "string", t = "timestamp", v = "int" }
+partitions = 3
+[source.door]
+kind = "http"
+stream = "readings"
+"""
+EVENT_TIME = "2025-10-15T12:00:00Z"
+
+
+class Broker:
+    """tools/services.d/kafka, and its client."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.address = None
+
+    def service(self, word):
+        done = subprocess.run([ROOT / "tools/services.d/kafka", word, self.folder], check=True, text=True, stdout=subprocess.PIPE)
+        return done.stdout
+
+    def up(self):
+        self.address = self.service("up").strip().split("=", 1)[1]
+        return self
+
+    def down(self):
+        self.service("down")
+
+    def admin(self):
+        return AdminClient({"bootstrap.servers": self.address})
+
+    def producer(self):
+        return Producer({"bootstrap.servers": self.address})
+
+    def records(self, topic):
+        """All committed records of a topic, as any reader sees them."""
+        reader = Consumer({"bootstrap.servers": self.address, "group.id": "eyes", "isolation.level": "read_committed",
+                           "auto.offset.reset": "error", "enable.partition.eof": True})
+        partitions = reader.list_topics(topic).topics[topic].partitions
+        reader.assign([TopicPartition(topic, partition, 0) for partition in partitions])
+        found, ended = [], set()
+        while len(ended) < len(partitions):
+            message = reader.poll(10)
+            assert message is not None, f"{topic} does not end"
+            if message.error() is None:
+                found.append(message)
+            else:
+                ended.add(message.partition())
+        reader.close()
+        return found
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with tempfile.TemporaryDirectory(prefix="sluice-kafka-") as folder:
+        running = Broker(folder).up()
+        yield running
+        running.down()
+
+
+def pipeline(broker, prefix, more=""):
+    return PIPELINE + f'[log]\nkind = "kafka"\nbrokers = "{broker.address}"\ntopic_prefix = "{prefix}."\n{more}\n'
+
+
+def reading(number, key=None):
+    return {"id": key or f"k{number % 17}", "t": EVENT_TIME, "v": number}
+
+
+def send(running, first, count):
+    """One request with a key, repeated until it is answered."""
+    body = json.dumps([reading(number) for number in range(first, first + count)])
+    status, answer = running.post("/ingest/readings", body, Idempotency_Key=f"from-{first}")
+    assert status in (202, 503), answer
+    return status == 202
+
+
+def test_killed_again_and_again_every_reading_is_in_topic_and_table_once(sluice, broker):
+    running = sluice(pipeline(broker, "kill"))
+    running.start()
+    sent = 0
+    for _ in range(4):
+        before = sent
+        deadline = time.monotonic() + 2.5
+        while time.monotonic() < deadline:
+            running.wait_for(lambda: send(running, sent, 50), 30, "acknowledgement")
+            sent += 50
+        assert sent > before
+        running.kill()
+        running.start()
+        if before:
+            running.wait_for(lambda: send(running, before - 50, 50), 30, "the same answer")
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[sent]], 60, "rows")
+    running.wait_drained()
+    assert running.sql("SELECT count(DISTINCT v), sum(v) FROM readings") == [[sent, sent * (sent - 1) // 2]]
+    assert running.audit_agrees()["streams"]["readings"]["stored"] == sent
+    records = broker.records("kill.readings")
+    assert sorted(json.loads(record.value())["v"] for record in records) == list(range(sent))
+    identities = {dict(record.headers())["sluice-log"] for record in records}
+    assert len(identities) == 1
+    for record in records:
+        assert record.key().decode() == json.loads(record.value())["id"]
+
+
+def test_foreign_records_are_readings_or_dead_letters_in_their_place(sluice, broker):
+    running = sluice(pipeline(broker, "foreign"))
+    running.start()
+    running.wait_for(lambda: send(running, 0, 10), 30, "acknowledgement")
+    producer = broker.producer()
+    day_ahead = int(time.time() * 1000) + 86_400_000
+    producer.produce("foreign.readings", json.dumps(reading(100)), key="k", timestamp=day_ahead)
+    producer.produce("foreign.readings", b'{"id": "k", "t": ', key="k")
+    producer.produce("foreign.readings", None, key="k")
+    producer.produce("foreign.readings", json.dumps(reading(101, "other")), key=b"\xff\xfe")
+    producer.produce("foreign.readings", json.dumps({**reading(102), "unknown": [1, {"deep": None}]}), key="k")
+    producer.flush(10)
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[13]], 30, "the foreign readings")
+    running.wait_for(lambda: len(running.get("/api/dead?limit=10")) == 2, 30, "dead letters")
+    arrival = running.sql("SELECT max(ingested_at) < now() + INTERVAL 1 HOUR FROM readings")
+    assert arrival == [[True]]
+    report = running.audit_agrees()["streams"]["readings"]
+    assert (report["stored"], report["dead"], report["waiting"]) == (13, 2, 0)
+
+
+def test_bad_input_at_our_own_door_is_in_the_dead_topic(sluice, broker):
+    running = sluice(pipeline(broker, "dead"))
+    running.start()
+    body = json.dumps([reading(1), {"id": "no time"}])
+    status, answer = running.post("/ingest/readings", body)
+    assert status == 202, answer
+    (record,) = broker.records("dead.readings.dead")
+    assert json.loads(record.value()) == {"id": "no time"}
+    assert "'t'" in dict(record.headers())["sluice-dead-reason"].decode()
+    running.wait_for(lambda: len(running.get("/api/dead?limit=10")) == 1, 30, "dead letter")
+    running.wait_drained()
+    report = running.audit_agrees()["streams"]["readings"]
+    assert (report["stored"], report["dead"]) == (1, 1)
+
+
+def test_a_broker_that_is_away_is_waited_for(sluice, broker):
+    running = sluice(pipeline(broker, "away"))
+    broker.down()
+    running.start()
+    status, body = running.request("/readyz")
+    assert status == 503 and "Kafka" in body
+    assert not send(running, 0, 10)
+    broker.up()
+    running.wait_for(lambda: send(running, 0, 10), 60, "acknowledgement")
+    broker.down()
+    assert not send(running, 10, 10)
+    broker.up()
+    running.wait_for(lambda: send(running, 10, 10), 60, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[20, 20]], 60, "rows")
+    running.wait_for(lambda: running.request("/readyz")[0] == 200, 30, "readiness")
+    running.audit_agrees()
+
+
+def test_a_deleted_topic_stops_the_start_unless_told_to_skip(sluice, broker):
+    running = sluice(pipeline(broker, "gone"))
+    running.start()
+    running.wait_for(lambda: send(running, 0, 10), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[10]], 30, "rows")
+    running.stop()
+    admin = broker.admin()
+    admin.delete_topics(["gone.readings"])["gone.readings"].result()
+    ended = subprocess.run([ROOT / "build/sluice", "run", running.file], cwd=running.folder, timeout=60, capture_output=True,
+                           text=True, check=False)
+    assert ended.returncode != 0 and "was deleted" in ended.stderr and "on_missing" in ended.stderr
+    running.file.write_text(running.file.read_text().replace('kind = "kafka"', 'kind = "kafka"\non_missing = "skip"'))
+    running.start()
+    running.wait_for(lambda: send(running, 10, 10), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[20, 20]], 30, "rows")
+    assert running.sql("SELECT count(DISTINCT (_partition, _position)) FROM readings") == [[20]]
