@@ -174,12 +174,12 @@ void Appender::CommitGroup(AppendWorks works) {
   while (!works.empty()) {
     Status why = writer_.OpenSession();
     if (why.ok() && writer_.Commit(works, why) == Writer::Fate::undecided) {
-      NoteFailure(why);
-      if (!Settle(works)) break;
+      if (!Settle(works))
+        break;  // a session that was fenced and is replaced at once is no failure to anybody
       why = {};
     }
-    CompleteDecided(works, why);
     if (why.ok() && std::exchange(failures_, 0) > 0) SetHealth({});
+    CompleteDecided(works, why);
     if (works.empty() && why.ok()) break;
     NoteFailure(why.ok() ? Status::Retry("a record was refused") : why);
     if (Health().code() == Code::fatal || !Pause()) break;

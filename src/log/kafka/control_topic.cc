@@ -133,20 +133,25 @@ Result<Offset> ControlTopic::EndOf(int partition) {
 }
 
 Status ControlTopic::CatchUp() {
+  SLUICE_TRY(ReadToEnd(kClaimsPartition));
+  return ReadToEnd(kStepsPartition);
+}
+
+Status ControlTopic::CatchUpClaims() { return ReadToEnd(kClaimsPartition); }
+
+Status ControlTopic::ReadToEnd(int partition) {
   const auto deadline = std::chrono::steady_clock::now() + kCatchUpWithin;
-  for (const int partition : {kClaimsPartition, kStepsPartition}) {
-    SLUICE_ASSIGN(const Offset end, EndOf(partition));
-    if (end < read_[partition]) {
-      return Status::Reject(fmt::format(
-          "topic {} ends before what was read of it: was it deleted or truncated? It is what keeps sources "
-          "exact: bring it back, or start with another topic_prefix",
-          name_));
-    }
-    while (read_[partition] < end) {
-      SLUICE_TRY(Take(100));
-      if (std::chrono::steady_clock::now() > deadline) {
-        return Status::Retry("topic " + name_ + " cannot be read to its end: a transaction is open");
-      }
+  SLUICE_ASSIGN(const Offset end, EndOf(partition));
+  if (end < read_[partition]) {
+    return Status::Reject(
+        fmt::format("topic {} ends before what was read of it: was it deleted or truncated? It is what keeps "
+                    "sources exact: bring it back, or start with another topic_prefix",
+                    name_));
+  }
+  while (read_[partition] < end) {
+    SLUICE_TRY(Take(100));
+    if (std::chrono::steady_clock::now() > deadline) {
+      return Status::Retry("topic " + name_ + " cannot be read to its end: a transaction is open");
     }
   }
   return {};

@@ -33,6 +33,8 @@ class ControlTopic {
   Result<std::vector<Offset>> Write(const std::vector<ControlRecord>& records);
   // Until everything is in the ledger that had been written when it was called, open transactions decided.
   Status CatchUp();
+  // The same for the claims alone, which wait for no transaction.
+  Status CatchUpClaims();
   // What has come by itself.
   Status Drain() { return Take(0); }
   // Claims below this offset are in the ledger.
@@ -42,6 +44,7 @@ class ControlTopic {
   ControlTopic(std::string name, Handle consumer, Producer producer);
   Status Start();
   Status Take(int timeout_ms);
+  Status ReadToEnd(int partition);
   Result<Offset> EndOf(int partition);
 
   const std::string name_;

@@ -163,6 +163,12 @@ Result<Ends> KafkaLog::EndsOf(const std::string& stream, PartitionId partition) 
   return ToPositions(place, ends);
 }
 
+Result<Ends> KafkaLog::EndsNow(const std::string& stream, PartitionId partition) {
+  SLUICE_ASSIGN(const Place place, Find(stream, partition));
+  SLUICE_ASSIGN(const OffsetEnds ends, watch_.AskEnds(place.topic, partition));
+  return ToPositions(place, ends);
+}
+
 Status KafkaLog::RaiseTo(const std::string& stream, PartitionId partition, Position next) {
   SLUICE_ASSIGN(const Place place, Find(stream, partition));
   SLUICE_ASSIGN(OffsetEnds ends, watch_.EndsOf(place.topic, partition));

@@ -33,6 +33,7 @@ class KafkaLog : public Log {
   Result<Slice> Read(const std::string& stream, PartitionId partition, Position from,
                      int64_t byte_budget) override;
   Result<Ends> EndsOf(const std::string& stream, PartitionId partition) override;
+  Result<Ends> EndsNow(const std::string& stream, PartitionId partition) override;
   // Kafka keeps what is younger than the topic's retention, whoever has read it.
   Status Trim(const std::string&, PartitionId, Position) override { return {}; }
   Status RaiseTo(const std::string& stream, PartitionId partition, Position next) override;

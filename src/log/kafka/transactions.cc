@@ -96,7 +96,8 @@ Status Transactions::Produce(const std::string& topic, int partition, const Reco
 
 Transactions::Outcome Transactions::Commit(Status& why) {
   const auto deadline = Clock::now() + kCommitWithin;
-  while (rd_kafka_flush(handle_.get(), 1'000) != RD_KAFKA_RESP_ERR_NO_ERROR && Clock::now() < deadline) {
+  while (rd_kafka_flush(handle_.get(), 500) != RD_KAFKA_RESP_ERR_NO_ERROR && Clock::now() < deadline) {
+    if (rd_kafka_fatal_error(handle_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) break;
   }
   if (!transactional_) return Outcome::committed;
   while (true) {

@@ -84,7 +84,8 @@ Status Writer::Open() {
 
 Status Writer::OpenSession() {
   if (session_ != nullptr) return {};
-  SLUICE_TRY(control_->CatchUp());
+  // Only the claims: a transaction of our own may still be open, until the new session ends it.
+  SLUICE_TRY(control_->CatchUpClaims());
   if (was_open_) SLUICE_TRY(Superseded());
   // Before: so that a fenced process finds its successor. After: so that others know of a session that their
   // fence did not meet.
