@@ -1,6 +1,7 @@
 """What Python tests share: fixtures that end what a test started; the running sluice itself is tests/running.py."""
 import os
 import pathlib
+import tempfile
 
 import pytest
 
@@ -23,6 +24,17 @@ def sluice(tmp_path):
         if one.process is not None:
             one.process.kill()
             one.process.wait()
+
+
+@pytest.fixture(scope="session")
+def servers():
+    from servers import Servers  # only these tests need the servers and their clients
+
+    with tempfile.TemporaryDirectory(prefix="sluice-servers-") as folder:
+        os.chmod(folder, 0o755)  # the database runs as another user
+        running = Servers(folder)
+        yield running
+        running.down("kafka", "postgres")
 
 
 @pytest.fixture(scope="session")

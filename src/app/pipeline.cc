@@ -260,7 +260,7 @@ Result<AuditReport> Pipeline::Audit(bool deep) {
   }
   // The ends after the seats: what came in between is waiting, never a contradiction.
   const auto add = [&](const std::string& stream, PartitionId partition) -> Status {
-    SLUICE_ASSIGN(const Ends ends, log_->EndsOf(stream, partition));
+    SLUICE_ASSIGN(const Ends ends, log_->EndsNow(stream, partition));
     input.ends.push_back({.stream = stream, .partition = partition, .ends = ends});
     return Status();
   };

@@ -104,7 +104,11 @@ class Log {
   virtual Result<Slice> Read(const std::string& stream, PartitionId partition, Position from,
                              int64_t byte_budget) = 0;
 
+  // Where other processes append too, a moment old at times; EndsNow never is, and may wait for an answer.
   virtual Result<Ends> EndsOf(const std::string& stream, PartitionId partition) = 0;
+  virtual Result<Ends> EndsNow(const std::string& stream, PartitionId partition) {
+    return EndsOf(stream, partition);
+  }
 
   // Every job has committed what lies below `below`: the log may delete it, by its `retain` and `max_bytes`.
   virtual Status Trim(const std::string& stream, PartitionId partition, Position below) = 0;

@@ -86,6 +86,7 @@ Status KafkaLog::Append(const std::string& stream, Batch batch, std::optional<Or
   if (!batch.rows->schema()->Equals(*target.spec.RowSchema())) {
     return Status::Reject(fmt::format("the batch does not have the columns of stream {}", stream));
   }
+  SLUICE_TRY(appender_.Admit(batch.ByteSize()));
   auto work = std::make_unique<AppendWork>();
   work->target = place.stream.target;
   work->records = target.writer.Write(std::move(batch), target.max_record);

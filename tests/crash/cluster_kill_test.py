@@ -1,0 +1,202 @@
+"""Kill loop over a cluster (rules D1 to D4, D6, D10): two source processes, three job processes and an API on one real
+broker and one real database, each killed again and again, jobs joining and leaving, the servers restarted now and then.
+
+Every process must have committed (a source: accepted) between its kills. Afterwards everything that was accepted is in
+PostgreSQL exactly once, the summaries equal a recomputation from the rows, the books agree and the backlog is drained.
+SLUICE_CLUSTER_SECONDS makes it longer (default 180), SLUICE_SEED repeats a run.
+"""
+import json
+import random
+import re
+import threading
+import time
+
+from conftest import Sluice, seconds_from
+
+PIPELINE = """
+[stream.readings]
+key = "device"
+time = "at"
+fields = { device = "string", at = "timestamp", seq = "int", value = "double" }
+partitions = 4
+[stream.lines]
+key = "device"
+time = "at"
+fields = { device = "string", at = "timestamp", seq = "int" }
+partitions = 4
+[source.ingest]
+kind = "http"
+stream = "readings"
+[source.replayed]
+kind = "file"
+stream = "lines"
+path = "%s"
+speed = 0
+follow = true
+[summary.by_minute]
+stream = "readings"
+every = "1m"
+by = ["device"]
+values = { readings = "count(*)", total = "sum(seq)", mean = "avg(value)" }
+"""
+CLIENTS = 4
+BATCH = 40
+LINES = 400_000
+
+
+def stamp(n):
+    return f"2025-10-15T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.{n % 1_000_000:06}Z"
+
+
+class Client(threading.Thread):
+    """Sends batches to one source process after the other; repeats each under its key until it is answered."""
+
+    def __init__(self, doors, name, stop):
+        super().__init__(daemon=True)
+        self.doors, self.name, self.stop = doors, name, stop
+        self.accepted = 0
+        self.retries = 0
+
+    def run(self):
+        while not self.stop.is_set():
+            self.send(self.accepted)
+            self.accepted += BATCH
+
+    def send(self, first):
+        body = "".join(json.dumps({"device": self.name, "at": stamp(first + i), "seq": first + i,
+                                   "value": (first + i) * 0.5}) + "\n" for i in range(BATCH))
+        for attempt in range(1_000_000):
+            try:
+                door = self.doors[(first // BATCH + attempt) % len(self.doors)]
+                status, answer = door.post("/ingest/readings", body, "application/x-ndjson",
+                                           Idempotency_Key=f"{self.name}-{first}")
+                if status == 202:
+                    assert json.loads(answer)["accepted"] == BATCH, answer
+                    return
+                assert status in (404, 429, 503), (status, answer)
+            except (OSError, ValueError):
+                pass
+            except Exception as error:  # http.client's own: a connection cut in the middle of an answer
+                if type(error).__module__ != "http.client":
+                    raise
+            self.retries += 1
+            time.sleep(0.05)
+
+
+class Killer(threading.Thread):
+    """One process of the cluster: started, killed a while after it has done something, started again."""
+
+    def __init__(self, process, options, metric, pause, until, chance):
+        super().__init__(daemon=True)
+        self.process, self.options, self.metric = process, options, metric
+        self.pause, self.until, self.chance = pause, until, chance
+        self.kills = 0
+        self.failure = None
+
+    def run(self):
+        try:
+            self.loop()
+        except BaseException as error:  # told by the main thread
+            self.failure = error
+
+    def done(self):
+        _, text = self.process.request("/metrics", timeout=5)
+        return sum(float(value) for value in re.findall(rf"^{self.metric}{{.*}} (\S+)$", text, re.M))
+
+    def loop(self):
+        while time.monotonic() < self.until:
+            self.process.start(*self.options)
+            before = self.process.wait_for(lambda: self.done() + 1, 30, "metrics")
+            if self.metric:
+                self.process.wait_for(lambda: self.done() + 1 > before, 60, "work after a start")
+            time.sleep(self.chance.uniform(*self.pause))
+            if time.monotonic() < self.until:
+                self.process.kill()
+                self.kills += 1
+
+
+def restart_servers(servers, until, chance):
+    """The broker and the database go away for a moment, in turn."""
+    restarts = 0
+    for name in ("postgres", "kafka") * 100:
+        pause = chance.uniform(25, 40)
+        if time.monotonic() + pause + 15 > until:
+            return restarts
+        time.sleep(pause)
+        servers.restart(name)
+        restarts += 1
+    return restarts
+
+
+def test_everything_accepted_is_in_the_database_exactly_once(servers, tmp_path):
+    seed = int(seconds_from("SLUICE_SEED", random.randrange(1 << 30)))
+    print(f"SLUICE_SEED={seed}")
+    chance = random.Random(seed)
+    lines = tmp_path / "lines.ndjson"
+    with lines.open("w") as file:
+        for n in range(LINES):
+            file.write(f'{{"device":"line-{n % 7}","at":"{stamp(n)}","seq":{n}}}\n')
+    corner = servers.corner()
+    text = PIPELINE % lines + corner.log() + corner.store()
+
+    def process(name):
+        (tmp_path / name).mkdir()
+        return Sluice(tmp_path / name, text)
+
+    sources = [process(f"source-{i}") for i in range(2)]
+    jobs = [process(f"job-{i}") for i in range(3)]
+    api = process("api")
+    until = time.monotonic() + seconds_from("SLUICE_CLUSTER_SECONDS", 180)
+    killers = [Killer(p, ("--only", "sources", "--instance", f"s{i}"), "sluice_stream_accepted_total", (0.2, 2.0), until,
+                      random.Random(chance.random())) for i, p in enumerate(sources)]
+    killers += [Killer(p, ("--only", "jobs", "--instance", f"j{i}"), "sluice_job_next_position", (8, 15), until,
+                       random.Random(chance.random())) for i, p in enumerate(jobs)]
+    stop = threading.Event()
+    clients = [Client(sources, f"client-{i}", stop) for i in range(CLIENTS)]
+    api.start("--only", "api")
+    try:
+        for thread in [*killers, *clients]:
+            thread.start()
+        restarts = restart_servers(servers, until, chance)
+        finish(killers, clients, stop)
+        api.wait_for(lambda: corner.query("SELECT count(*) FROM lines")[0][0] >= LINES, 120, "the whole file")
+        api.wait_drained(120)
+        books = api.audit_agrees()
+        check_tables(corner, clients)
+        print(f"kills {[k.kills for k in killers]}, {restarts} restarts of servers, {sum(c.accepted for c in clients)} "
+              f"readings by HTTP after {sum(c.retries for c in clients)} retries, books: {books['streams']}")
+        for one in [*sources, *jobs, api]:
+            code, seconds = one.stop()
+            assert code == 0 and seconds < 10, (one.folder, code, seconds)
+    finally:
+        for one in [*sources, *jobs, api]:
+            if one.process is not None:
+                one.process.kill()
+                one.process.wait()
+
+
+def finish(killers, clients, stop):
+    for killer in killers:
+        killer.join(120)
+        assert not killer.is_alive() and killer.failure is None, (killer.process.folder, killer.failure)
+    stop.set()
+    for client in clients:
+        client.join(90)
+        assert not client.is_alive(), "a client got no answer after the kills ended"
+
+
+def check_tables(corner, clients):
+    """Count, sum and distinct sequence numbers per key, read by a driver of others."""
+    rows = {name: rest for name, *rest in corner.query(
+        "SELECT device, count(*), count(DISTINCT seq), sum(seq), min(seq), max(seq) FROM readings GROUP BY 1")}
+    for client in clients:
+        n = client.accepted
+        assert rows[client.name] == [n, n, n * (n - 1) // 2, 0, n - 1], (client.name, n, rows[client.name])
+    assert corner.query("SELECT count(*), count(DISTINCT seq), sum(seq) FROM lines") == [
+        (LINES, LINES, LINES * (LINES - 1) // 2)]
+    differing = corner.query("""
+        SELECT count(*) FROM (SELECT device, date_trunc('minute', at) AS w, count(*) AS c, sum(seq) AS s
+                              FROM readings GROUP BY 1, 2) AS raw
+        FULL JOIN by_minute ON raw.device = by_minute.device AND raw.w = by_minute.interval_start
+        WHERE raw.c IS DISTINCT FROM by_minute.readings OR raw.s IS DISTINCT FROM by_minute.total""")
+    assert differing == [(0,)], "summaries differ from a recomputation over the raw rows"
