@@ -33,11 +33,15 @@ void Appender::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-Status Appender::Add(std::unique_ptr<AppendWork> work) {
+Status Appender::Admit(int64_t bytes) const {
   const int64_t under_way = under_way_;
-  if (under_way > 0 && under_way + work->bytes > options_.max_bytes_under_way) {
+  if (under_way > 0 && under_way + bytes > options_.max_bytes_under_way) {
     return Status::Retry(fmt::format("the log is busy: {} bytes are under way", under_way));
   }
+  return Health();
+}
+
+Status Appender::Add(std::unique_ptr<AppendWork> work) {
   {
     const MutexLock lock(mutex_);
     if (!health_.ok()) return health_;

@@ -34,6 +34,8 @@ class Appender {
   // Commits what is left, unless there is no session.
   void Stop();
 
+  // Whether there is room for `bytes` more now; asked before they are made into records.
+  Status Admit(int64_t bytes) const;
   Status Add(std::unique_ptr<AppendWork> work);
   // Answered on return; not from a completion.
   Status Ask(Question question);
