@@ -42,12 +42,16 @@ std::string ArrayOf(Builder& builder) {
 }  // namespace
 
 std::string CopyRowsSql(const StreamSpec& stream) {
-  const auto schema = stream.TableSchema();
-  std::string columns;
-  for (const auto& field : schema->fields()) {
-    columns += (columns.empty() ? "" : ", ") + QuoteName(field->name());
+  std::string names, texts, types;
+  for (const auto& [name, type] : ColumnsOf(stream)) {
+    const char* comma = names.empty() ? "" : ", ";
+    names += comma + QuoteName(name);
+    texts += comma + QuoteText(name);
+    types += comma + QuoteText(type);
   }
-  return fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", QuoteName(stream.name), columns);
+  return fmt::format(
+      "SELECT sluice_expect({0}, ARRAY[{1}], ARRAY[{2}]); COPY {3} ({4}) FROM STDIN (FORMAT binary)",
+      QuoteText(stream.name), texts, types, QuoteName(stream.name), names);
 }
 
 std::string CopyDeadLettersSql() {

@@ -17,6 +17,7 @@ namespace sluice::pg {
 // refused.
 inline constexpr int64_t kLongestKey = 2'000;
 
+// Raises kAlteredTable first when the table is not what the stream declares.
 std::string CopyRowsSql(const StreamSpec& stream);
 std::string CopyDeadLettersSql();
 // The dead letters of the spans as columns of that COPY; what PostgreSQL takes for no text is made one.

@@ -15,6 +15,7 @@ namespace sluice::pg {
 namespace {
 
 constexpr int kOldestServer = 150000;
+constexpr Duration kConnecting = std::chrono::seconds(5);  // without progress
 constexpr Oid kBool = 16, kInt8 = 20, kFloat8 = 701, kUnknown = 0;
 
 std::string OneLine(const char* text) {
@@ -71,8 +72,10 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Target& target) {
   PGconn* handle = PQconnectStartParams(names.data(), values.data(), 1);
   if (handle == nullptr) return Status::Retry("out of memory for a connection to PostgreSQL");
   std::unique_ptr<Connection> connection(new Connection(handle, target));
+  connection->patience_ = std::min(target.patience, kConnecting);
   SLUICE_TRY(connection->FinishConnecting());
   SLUICE_TRY(connection->SetUp(target.schema));
+  connection->patience_ = target.patience;
   return connection;
 }
 

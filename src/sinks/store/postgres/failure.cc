@@ -36,8 +36,9 @@ std::optional<int64_t> RowOf(const Failure& failure) {
 
 bool IsSchemaFault(const Failure& failure) {
   const std::string& state = failure.sqlstate;
-  return state == "42P01" || state == "42703" || state == "42883" || state == "3F000" || state == "42804" ||
-         state == "22P03" || state == "22P04" || state == "42P10" || state == "42809";
+  return state == kAlteredTable || state == "42P01" || state == "42703" || state == "42883" ||
+         state == "3F000" || state == "42804" || state == "22P03" || state == "22P04" || state == "42P10" ||
+         state == "42809";
 }
 
 bool IsMissingDay(const Failure& failure) {

@@ -12,8 +12,9 @@
 
 namespace sluice::pg {
 
-// Raised by sluice_fence (schema.cc).
+// Raised by sluice_fence and sluice_expect (schema.cc).
 inline constexpr const char* kLostFence = "SL001";
+inline constexpr const char* kAlteredTable = "SL002";
 inline constexpr const char* kTimeout = "57014";  // also of a cancel
 inline constexpr const char* kLockTimeout = "55P03";
 

@@ -6,7 +6,7 @@ namespace sluice::pg {
 namespace {
 
 constexpr Duration kFirstPause = std::chrono::milliseconds(50);
-constexpr Duration kLastPause = std::chrono::seconds(5);
+constexpr Duration kLastPause = std::chrono::seconds(1);
 
 }  // namespace
 

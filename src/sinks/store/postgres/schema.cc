@@ -16,6 +16,8 @@ namespace {
 // sluice_expired: what retention took, by stream and partition; `until` is the latest event time among it.
 // holder: a word of the claim's own, by which it knows its seat when an answer was lost (seat_book.h).
 // The fence: raises unless exactly one position changed from what the caller knows to what it stores.
+// sluice_expect: binary COPY bears no types, and a bigint is a fine double too, so whoever sends one makes
+// sure that the table's columns are what they were, and stay so until the transaction ends.
 constexpr const char* kSystemTables = R"sql(
 CREATE TABLE sluice_schema (kind text, name text, shape text, format integer, active boolean, PRIMARY KEY (kind, name));
 CREATE TABLE sluice_position (job text, stream text, "partition" integer, log_id text, start bigint, next bigint,
@@ -41,6 +43,15 @@ BEGIN
       MESSAGE = format('%s of %s/%s at %s (epoch %s) belongs to another claim', $1, $2, $3, $4, $5);
   END IF;
 END $fence$;
+CREATE FUNCTION sluice_expect(text, text[], text[]) RETURNS void LANGUAGE plpgsql AS $expect$
+BEGIN
+  EXECUTE format('LOCK TABLE ONLY %I IN ROW EXCLUSIVE MODE', $1);
+  IF EXISTS (SELECT FROM unnest($2, $3) AS wanted (name, type) LEFT JOIN pg_attribute a
+      ON a.attrelid = to_regclass(quote_ident($1)) AND a.attname = wanted.name AND NOT a.attisdropped
+      WHERE format_type(a.atttypid, a.atttypmod) IS DISTINCT FROM wanted.type) THEN
+    RAISE EXCEPTION USING ERRCODE = 'SL002', MESSAGE = format('table %I was altered', $1);
+  END IF;
+END $expect$;
 )sql";
 
 Result<bool> Exists(Connection& connection, const std::string& relation) {

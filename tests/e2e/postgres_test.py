@@ -1,0 +1,330 @@
+"""The embedded pipeline with PostgreSQL as its store: real rows in a real server, read by psycopg; the server away, cut off
+in the middle of COPY and of COMMIT, restarted; the process killed and stopped (rules D1 to D5, D8, D10).
+
+SLUICE_KILL_SECONDS makes the kill loop longer (default 30), SLUICE_SEED repeats a run.
+"""
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+
+import psycopg
+import pytest
+
+from conftest import seconds_from
+from gate import Gate
+from running import PROGRAM, ROOT
+
+SHAPE = """
+data_dir = "data"
+[stream.readings]
+key = "device"
+time = "at"
+fields = { device = "string", at = "timestamp", seq = "int", value = "double", note = "json" }
+[source.ingest]
+kind = "http"
+stream = "readings"
+[summary.by_minute]
+stream = "readings"
+every = "1m"
+by = ["device"]
+values = { readings = "count(*)", total = "sum(seq)", mean = "avg(value)", spread = "stddev(value)" }
+"""
+FENCE, COPY = b"sluice_fence", b"PGCOPY"
+
+
+class Database:
+    """A server of this file's own; each test has a schema, a writer and a reader as `sluice docs grants` makes them."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.service("up")
+
+    def service(self, action):
+        done = subprocess.run([ROOT / "tools/services.d/postgres", action, self.folder], check=True, text=True,
+                              stdout=subprocess.PIPE)
+        if action == "up":
+            self.env = dict(line.split("=", 1) for line in done.stdout.splitlines())
+            self.port = int(self.env["DB_PORT"])
+
+    def corner(self):
+        name = f"corner{next(self.numbers)}"
+        grants = subprocess.run([PROGRAM, "docs", "grants"], check=True, stdout=subprocess.PIPE).stdout
+        subprocess.run(["psql", "-q", "-X", "-v", f"schema={name}", "-v", "writer=sluice", "-v", f"reader={name}_reader"],
+                       input=grants, check=True, stdout=subprocess.DEVNULL,
+                       env={**os.environ, "PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": "sluice",
+                            "PGUSER": self.env["DB_OWNER"], "PGPASSWORD": self.env["DB_OWNER_PASSWORD"]})
+        with self.connect("DB_OWNER") as owner:
+            owner.execute(f"ALTER ROLE {name}_reader PASSWORD 'reads'")
+        return Corner(self, name)
+
+    def connect(self, role):
+        return psycopg.connect(host="127.0.0.1", port=self.port, dbname="sluice", user=self.env[role],
+                               password=self.env[role.replace("DB_USER", "DB") + "_PASSWORD"], autocommit=True)
+
+
+class Corner:
+    def __init__(self, database, name):
+        self.database, self.name = database, name
+
+    def pipeline(self, port=None, more=""):
+        env = self.database.env
+        return SHAPE + (f'[store]\nkind = "postgres"\nhost = "127.0.0.1"\nport = {port or self.database.port}\n'
+                        f'user = "{env["DB_USER"]}"\npassword = "{env["DB_PASSWORD"]}"\ndatabase = "sluice"\n'
+                        f'schema = "{self.name}"\n{more}\n')
+
+    def ask(self, query):
+        with psycopg.connect(host="127.0.0.1", port=self.database.port, dbname="sluice", user=f"{self.name}_reader",
+                             password="reads") as reader:
+            reader.execute(f"SET search_path = {self.name}")
+            return reader.execute(query).fetchall()
+
+
+    def rows(self):
+        try:
+            return self.ask("SELECT count(*) FROM readings")[0][0]
+        except psycopg.errors.UndefinedTable:  # the store has not been there yet
+            return 0
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("postgres")
+    running = Database(folder)
+    yield running
+    running.service("down")
+
+
+@pytest.fixture
+def corner(database):
+    return database.corner()
+
+
+class Sender(threading.Thread):
+    """Sends numbered readings, each batch under its key until it is accepted."""
+
+    def __init__(self, sluice, name, batch=40):
+        super().__init__(daemon=True)
+        self.sluice, self.name, self.batch = sluice, name, batch
+        self.accepted = 0
+        self.over = threading.Event()
+
+    def run(self):
+        while not self.over.is_set():
+            body = "".join(json.dumps({"device": self.name, "at": stamp(n), "seq": n, "value": n / 2, "note": {"n": n}}) +
+                           "\n" for n in range(self.accepted, self.accepted + self.batch))
+            while not self.send(body):
+                time.sleep(0.01)
+            self.accepted += self.batch
+
+    def send(self, body):
+        try:
+            status, _ = self.sluice.post("/ingest/readings", body, "application/x-ndjson",
+                                         Idempotency_Key=f"{self.name}-{self.accepted}")
+            return status == 202
+        except Exception:  # cut, refused, killed: the same again
+            return False
+
+
+def stamp(n):
+    return f"2025-10-15T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.{n % 1_000_000:06}Z"
+
+
+def senders(sluice, count, batch=40):
+    made = [Sender(sluice, f"sensor-{i}", batch) for i in range(count)]
+    for one in made:
+        one.start()
+    return made
+
+
+def finish(made):
+    for one in made:
+        one.over.set()
+    for one in made:
+        one.join(60)
+        assert not one.is_alive()
+
+
+def check_exact(sluice, corner, made):
+    """Everything accepted is there once; summaries and key directory are what the raw rows say; the books agree."""
+    accepted = sum(one.accepted for one in made)
+    sluice.wait_for(lambda: corner.rows() >= accepted, 60, "last row")
+    sluice.wait_drained(10)
+    sluice.wait_for(lambda: sluice.audit_agrees(), 10, "audit")
+    expected = [(one.name, one.accepted, sum(range(one.accepted)), one.accepted) for one in made if one.accepted]
+    assert corner.ask("SELECT device, count(*), sum(seq)::bigint, count(DISTINCT seq) FROM readings GROUP BY 1 "
+                      'ORDER BY device COLLATE "C"') == sorted(expected)
+    assert corner.ask("SELECT count(*) FROM (SELECT date_bin('1m', at, 'epoch') AS w, device, count(*) AS n, sum(seq) AS s, "
+                      "avg(value) AS m, stddev_samp(value) AS d FROM readings GROUP BY 1, 2) r FULL JOIN by_minute b ON "
+                      "b.interval_start = r.w AND b.device = r.device WHERE r.n IS DISTINCT FROM b.readings OR r.s IS "
+                      "DISTINCT FROM b.total OR abs(r.m - b.mean) > 1e-6 OR abs(r.d - b.spread) > 1e-6") == [(0,)]
+    assert corner.ask("SELECT key, readings FROM sluice_key ORDER BY 1") == \
+        [(name, count) for name, count, _, _ in sorted(expected)]
+
+
+def test_rows_and_summaries_are_what_was_sent(sluice, corner):
+    running = sluice(corner.pipeline()).start()
+    made = senders(running, 3)
+    time.sleep(3)
+    status, answer = running.post("/ingest/readings", '{"device":"x","at":"soon"}\n', "application/x-ndjson")
+    assert status == 400, answer
+    finish(made)
+    check_exact(running, corner, made)
+    assert corner.ask("SELECT job, stream, reason LIKE '%at%' FROM sluice_dead_letter") == [("store.readings", "readings", True)]
+    assert [one["readings"] for one in running.get("/api/streams/readings/keys")] == [one.accepted for one in made]
+    newest = running.get("/data/by-sensor/sensor-1?limit=3")
+    assert [one["seq"] for one in newest] == [made[1].accepted - n for n in (1, 2, 3)]
+    code, seconds = running.stop()
+    assert code == 0 and seconds < 10
+
+
+def test_readings_are_taken_while_no_server_is_there_and_stored_once_it_is(sluice, database, corner):
+    with Gate(("127.0.0.1", database.port)) as gate:
+        gate.stall()
+        running = sluice(corner.pipeline(gate.port)).start()
+        made = senders(running, 2)
+        running.wait_for(lambda: made[0].accepted > 400, 20, "acknowledgements")
+        status, body = running.request("/readyz")
+        assert status == 503 and "PostgreSQL" in body, body
+        gate.cut()
+        gate.open()
+        finish(made)
+        check_exact(running, corner, made)
+        running.wait_for(lambda: running.request("/readyz")[0] == 200, 20, "readiness")
+
+
+def test_a_restart_of_the_server_is_waited_for(sluice, database, corner):
+    running = sluice(corner.pipeline()).start()
+    made = senders(running, 2)
+    for _ in range(3):
+        before = running.committed()
+        running.wait_for(lambda: running.committed() > before + 200, 30, "commits")
+        database.service("down")
+        time.sleep(0.5)
+        database.service("up")
+    finish(made)
+    check_exact(running, corner, made)
+
+
+@pytest.mark.parametrize("pattern, kind", [(COPY, "cut inside"), (FENCE, "cut inside"), (FENCE, "cut answer")])
+def test_a_connection_cut_in_the_middle_stores_everything_once(sluice, database, corner, pattern, kind):
+    with Gate(("127.0.0.1", database.port)) as gate:
+        running = sluice(corner.pipeline(gate.port)).start()
+        made = senders(running, 2)
+        for number in range(5):
+            gate.arm(pattern, kind)
+            running.wait_for(lambda: gate.happened[kind] > number, 30, f"connection to {kind}")
+        finish(made)
+        check_exact(running, corner, made)
+
+
+def test_cuts_at_random_with_a_slow_network(sluice, database, corner):
+    seed = int(os.environ.get("SLUICE_SEED", time.time_ns() % 1_000_000))
+    print("seed", seed)
+    chance = random.Random(seed)
+    with Gate(("127.0.0.1", database.port), delay=0.02) as gate:
+        running = sluice(corner.pipeline(gate.port)).start()
+        made = senders(running, 2)
+        end = time.monotonic() + 12
+        while time.monotonic() < end:
+            gate.arm(*chance.choice([(COPY, "cut inside"), (FENCE, "cut inside"), (FENCE, "cut answer")]))
+            time.sleep(chance.uniform(0.1, 0.8))
+            if chance.random() < 0.3:
+                gate.cut()
+        gate.disarm()
+        finish(made)
+        check_exact(running, corner, made)
+        assert sum(gate.happened.values()) >= 5, gate.happened
+
+
+def test_a_process_stopped_inside_copy_holds_nobody_up_and_stores_nothing_once_it_wakes(sluice, database, corner):
+    with Gate(("127.0.0.1", database.port)) as gate:
+        running = sluice(corner.pipeline(gate.port)).start()
+        made = senders(running, 1)
+        running.wait_for(lambda: corner.rows() > 0, 30, "rows")
+        gate.arm(COPY, "hold")
+        running.wait_for(lambda: gate.happened["hold"], 30, "COPY under way")
+        running.process.send_signal(signal.SIGSTOP)
+        with database.connect("DB_USER") as other:  # a successor claims, as ClaimSeat does
+            other.execute(f"SET search_path = {corner.name}; SET lock_timeout = '2s'")
+            other.execute("UPDATE sluice_position SET epoch = epoch + 1, holder = 'successor'")
+            before = other.execute("SELECT count(*), (SELECT next FROM sluice_position) FROM readings").fetchone()
+        gate.release()
+        running.process.send_signal(signal.SIGCONT)
+        running.wait_for(lambda: "another claim" in running.request("/readyz")[1], 30, "word of the lost seat")
+        finish(made)
+        assert corner.ask("SELECT count(*), (SELECT next FROM sluice_position) FROM readings") == [before]
+
+
+def test_a_commit_that_waits_for_a_stopped_backend_is_not_for_ever(sluice, database, corner):
+    """A claim ends the backend of its own role that holds the row."""
+    running = sluice(corner.pipeline()).start()
+    made = senders(running, 1)
+    running.wait_for(lambda: made[0].accepted > 100, 30, "acknowledgements")
+    finish(made)
+    running.wait_drained()
+    running.kill()
+    with database.connect("DB_USER") as other:
+        other.autocommit = False
+        other.execute(f"SET search_path = {corner.name}")
+        other.execute("UPDATE sluice_position SET epoch = epoch")
+        running.start()
+        running.wait_for(lambda: running.request("/readyz")[0] == 200, 20, "readiness")
+        with pytest.raises(psycopg.OperationalError):
+            other.execute("SELECT 1")
+    check_exact(running, corner, made)
+
+
+def test_a_table_altered_by_hand_is_a_state_with_its_reason(sluice, database, corner):
+    running = sluice(corner.pipeline()).start()
+    made = senders(running, 1)
+    running.wait_for(lambda: running.committed() > 100, 30, "commits")
+    with database.connect("DB_USER") as writer:
+        writer.execute(f"ALTER TABLE {corner.name}.readings ALTER COLUMN value TYPE text")
+        running.wait_for(lambda: "ALTER TABLE" in running.request("/readyz")[1], 30, "the reason")
+        writer.execute(f"ALTER TABLE {corner.name}.readings ALTER COLUMN value TYPE double precision USING value::float8")
+    finish(made)
+    check_exact(running, corner, made)
+    assert corner.ask("SELECT count(*) FROM sluice_dead_letter") == [(0,)]
+
+
+def test_rows_that_the_database_refuses_are_dead_letters_and_their_neighbours_stored(sluice, database, corner):
+    running = sluice(corner.pipeline()).start()
+    running.wait_for(lambda: corner.ask("SELECT count(*) FROM sluice_schema")[0][0] > 0, 20, "tables")
+    with database.connect("DB_USER") as writer:
+        writer.execute(f"ALTER TABLE {corner.name}.readings ADD CONSTRAINT small CHECK (value < 1000)")
+    lines = "".join(json.dumps({"device": "d", "at": stamp(n), "seq": n, "value": 5000 if n % 100 == 7 else n}) + "\n"
+                    for n in range(500))
+    lines += json.dumps({"device": "k" * 3000, "at": stamp(1), "seq": 0}) + "\n"
+    assert running.post("/ingest/readings", lines, "application/x-ndjson")[0] == 202
+    running.wait_drained(30)
+    running.audit_agrees()
+    assert corner.ask("SELECT count(*), max(value) FROM readings") == [(495, 499.0)]
+    reasons = corner.ask("SELECT reason FROM sluice_dead_letter ORDER BY id")
+    assert len(reasons) == 6 and sum("small" in reason for reason, in reasons) == 5, reasons
+
+
+def test_kills_lose_and_double_nothing(sluice, corner):
+    seed = int(os.environ.get("SLUICE_SEED", time.time_ns() % 1_000_000))
+    print("seed", seed)
+    chance = random.Random(seed)
+    running = sluice(corner.pipeline()).start()
+    made = senders(running, 3)
+    kills = 0
+    end = time.monotonic() + seconds_from("SLUICE_KILL_SECONDS", 30)
+    while time.monotonic() < end:
+        before = running.committed()
+        running.wait_for(lambda: running.committed() > before, 30, "commit since the start")
+        time.sleep(chance.uniform(0.2, 2))
+        running.kill()
+        running.start()
+        kills += 1
+    finish(made)
+    check_exact(running, corner, made)
+    assert kills >= 3
