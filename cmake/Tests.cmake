@@ -1,11 +1,20 @@
 # Test programs: one for each folder of src/ and of tests/ that holds *_test.cc. Every one of them is built and run.
 find_package(GTest REQUIRED)
 
+# Tests are compiled without optimisation and with GoogleTest precompiled: half the time of the build was theirs.
+file(WRITE ${CMAKE_BINARY_DIR}/test_pch.cc "")
+add_library(sluice_test_pch OBJECT ${CMAKE_BINARY_DIR}/test_pch.cc)
+target_link_libraries(sluice_test_pch PUBLIC sluice_options sluice_arrow fmt::fmt GTest::gmock)
+target_compile_options(sluice_test_pch PRIVATE -O0)
+target_precompile_headers(sluice_test_pch PRIVATE <algorithm> <chrono> <functional> <map> <memory> <optional>
+  <string> <string_view> <variant> <vector> <arrow/api.h> <fmt/format.h> <gmock/gmock.h> <gtest/gtest.h>)
+
 function(sluice_test_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE sluice_testing ${ARG_USES} GTest::gmock GTest::gtest_main)
-  target_precompile_headers(${name} REUSE_FROM sluice_pch)
+  target_compile_options(${name} PRIVATE -O0)
+  target_precompile_headers(${name} REUSE_FROM sluice_test_pch)
   target_compile_definitions(${name} PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
