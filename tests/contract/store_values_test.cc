@@ -141,6 +141,15 @@ TEST_P(StoreValues, DeadLettersAreListedByTheFirstOfTheirBytes) {
   EXPECT_EQ(store_->DeadLetters({.bytes = 0})->front().entry.bytes, "");
 }
 
+TEST_P(StoreValues, WindowsMayBeginBeforeTheYearsThatReadingsBear) {
+  shape_.streams = {ReadingsStream()};
+  Summarise("hops", 10min, {{"n", "count(*)"}}).hop = 5min;
+  Open();
+  Keep({{"a", kMinTime, 1, 0}, {"a", kMaxTime, 1, 0}}, 0, kMaxTime);
+  EXPECT_EQ(Ask("SELECT count(*), sum(n)::BIGINT FROM hops"), "4|4");
+  EXPECT_EQ((*store_->Windows({.summary = "hops"}))->num_rows(), 4);
+}
+
 TEST_P(StoreValues, SaysInWhichPartitionTheRefusedRowsAre) {
   shape_.streams = {ReadingsStream(4)};
   shape_.streams[0].fields[0].type = FieldType::json;

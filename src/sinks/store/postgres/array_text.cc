@@ -28,6 +28,18 @@ void AppendQuoted(std::string_view text, std::string& out) {
   out += '"';
 }
 
+// Windows may begin before the year 1 and end behind 9999, which no RFC 3339 writes.
+void AppendTime(Timestamp time, std::string& out) {
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day day(midnight);
+  const int year = static_cast<int>(day.year());
+  const int64_t micros = (time - midnight).count();
+  fmt::format_to(std::back_inserter(out), "\"{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}+00{}\"",
+                 year > 0 ? year : 1 - year, static_cast<unsigned>(day.month()),
+                 static_cast<unsigned>(day.day()), micros / 3'600'000'000, micros / 60'000'000 % 60,
+                 micros / 1'000'000 % 60, micros % 1'000'000, year > 0 ? "" : " BC");
+}
+
 void AppendCell(const arrow::Array& array, int64_t row, std::string& out) {
   if (array.IsNull(row)) {
     out += "NULL";
@@ -46,8 +58,7 @@ void AppendCell(const arrow::Array& array, int64_t row, std::string& out) {
     case arrow::Type::DOUBLE:
       return AppendDouble(static_cast<const arrow::DoubleArray&>(array).Value(row), out);
     case arrow::Type::TIMESTAMP:
-      return AppendQuoted(
-          FormatRfc3339(FromMicros(static_cast<const arrow::TimestampArray&>(array).Value(row)), true), out);
+      return AppendTime(FromMicros(static_cast<const arrow::TimestampArray&>(array).Value(row)), out);
     default:
       return AppendQuoted(static_cast<const arrow::BinaryArray&>(array).GetView(row), out);
   }

@@ -1,5 +1,7 @@
 #include "sinks/store/postgres/commit.h"
 
+#include <future>
+
 #include <arrow/api.h>
 #include <fmt/format.h>
 
@@ -240,10 +242,10 @@ Committer::Outcome Committer::Store(const std::vector<Span>& spans) {
 Committer::Outcome Committer::Transfer(Connection& connection, const std::vector<Span>& spans,
                                        const std::vector<Arrivals>& all) {
   Outcome outcome;
-  auto message = LastMessage(spans, all);
-  if (!message.ok()) return {.status = message.status()};
   outcome.status = EnsureDays(connection, all);
   if (!outcome.status.ok()) return {.status = Status::Retry(outcome.status.message())};
+  // The deltas are made while the rows are under way.
+  auto made = std::async(std::launch::async, [&] { return LastMessage(spans, all); });
   Rollback rollback(connection);
   RowSender sender(connection);
   for (const Arrivals& arrivals : all) {
@@ -252,6 +254,8 @@ Committer::Outcome Committer::Transfer(Connection& connection, const std::vector
   }
   if (HasDead(spans)) outcome.status = sender.Send(CopyDeadLettersSql(), {DeadLetterRows(spans)});
   if (!outcome.status.ok()) return {.status = Status::Retry(outcome.status.message())};
+  const auto message = made.get();
+  if (!message.ok()) return {.status = message.status()};
   outcome.status = connection.Run(sender.Begin() + *message);
   // What the message does can fail on no reading's account.
   if (outcome.status.code() == Code::reject) outcome.status = Status::Retry(outcome.status.message());
