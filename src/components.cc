@@ -8,13 +8,14 @@
 #include "sinks/store/postgres/kind.h"
 #include "sources/file/kind.h"
 #include "sources/http/kind.h"
+#include "sources/kafka/kind.h"
 #include "sources/simulator/kind.h"
 
 namespace sluice {
 
 const Components& AllComponents() {
   static const Components all = {
-      .sources = {SimulatorKind(), FileKind(), HttpKind()},
+      .sources = {SimulatorKind(), FileKind(), HttpKind(), KafkaSourceKind()},
       .logs = {EmbeddedLogKind(), KafkaLogKind()},
       .stores = {DuckDbKind(), PostgresKind()},
   };

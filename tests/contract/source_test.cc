@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include "contract/kafka_broker.h"
 #include "contract/source_contract.h"
+#include "log/kafka/topics.h"
+#include "log/kafka/transactions.h"
+#include "sources/kafka/kafka_source.h"
 
 namespace sluice {
 namespace {
@@ -65,10 +69,35 @@ class HttpRig : public SourceRig {
   int64_t taken_ = 0;
 };
 
+// A topic that somebody else has filled, two partitions of it.
+class KafkaRig : public SourceRig {
+ public:
+  std::string Options(const TempDir&) override {
+    const kafka::Settings cluster = {{"bootstrap.servers", KafkaBroker::Get().bootstrap()}};
+    const std::string topic = KafkaBroker::FreshPrefix() + "foreign";
+    const auto consumer = *kafka::MakeConsumer(cluster, {});
+    EXPECT_TRUE(kafka::CreateTopic(consumer.get(), {.name = topic, .partitions = 2}).ok());
+    const auto producer = *kafka::Transactions::Open(cluster, "", "", nullptr);
+    std::vector<std::string> lines;
+    for (int64_t i = 0; i < kReadings; ++i) lines.push_back(Line(i));
+    for (size_t i = 0; i < lines.size(); ++i) {
+      EXPECT_TRUE(
+          producer->Produce(topic, static_cast<int>(i % 2), {.value = std::string_view(lines[i])}).ok());
+    }
+    Status why;
+    producer->Commit(why);
+    return fmt::format("brokers = \"{}\"\ntopic = \"{}\"\n", KafkaBroker::Get().bootstrap(), topic);
+  }
+  bool Acknowledged(const Source& source) const override {
+    return dynamic_cast<const KafkaSource&>(source).CaughtUp();
+  }
+};
+
 const std::vector<SourceCase> kSources = {
     {"simulator", [] { return std::make_unique<SimulatorRig>(); }},
     {"file", [] { return std::make_unique<FileRig>(); }},
     {"http", [] { return std::make_unique<HttpRig>(); }},
+    {"kafka", [] { return std::make_unique<KafkaRig>(); }},
 };
 INSTANTIATE_TEST_SUITE_P(Sources, SourceContract, testing::ValuesIn(kSources),
                          [](const auto& source) { return source.param.kind; });

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from running import ROOT
 
@@ -187,3 +187,32 @@ def test_a_deleted_topic_stops_the_start_unless_told_to_skip(sluice, broker):
     running.wait_for(lambda: send(running, 10, 10), 30, "acknowledgement")
     running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[20, 20]], 30, "rows")
     assert running.sql("SELECT count(DISTINCT (_partition, _position)) FROM readings") == [[20]]
+
+
+def test_a_foreign_topic_comes_into_the_log_once_through_kills(sluice, broker):
+    count = 30_000
+    admin = broker.admin()
+    admin.create_topics([NewTopic("plant", 3, 1)])["plant"].result()
+    producer = broker.producer()
+    for number in range(count):
+        producer.produce("plant", json.dumps({"t": EVENT_TIME, "v": number}), key=f"k{number % 17}")
+        if number % 5_000 == 0:
+            producer.flush(10)
+    producer.produce("plant", b"not JSON", key="k1")
+    producer.produce("plant", None, key="k1")
+    producer.flush(10)
+    source = f'\n[source.plant]\nkind = "kafka"\nstream = "readings"\nbrokers = "{broker.address}"\ntopic = "plant"\nkey_field = "id"\n'
+    running = sluice(pipeline(broker, "brought") + source)
+    for _ in range(3):
+        running.start()
+        running.wait_for(lambda: running.get("/api/audit")["streams"]["readings"]["received"] > 0, 30, "first readings")
+        running.kill()
+    running.start()
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings")[0][0] >= count, 60, "all readings")
+    running.wait_drained()
+    assert running.sql("SELECT count(*), count(DISTINCT v), sum(v) FROM readings") == [[count, count, count * (count - 1) // 2]]
+    assert running.sql("SELECT count(DISTINCT id) FROM readings") == [[17]]
+    report = running.audit_agrees()["streams"]["readings"]
+    assert (report["stored"], report["dead"]) == (count, 2)
+    reasons = {letter["source"].split("@")[0].rsplit("/", 1)[0] for letter in running.get("/api/dead?limit=10")}
+    assert reasons == {"source.plant plant"}

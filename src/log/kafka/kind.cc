@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "log/embedded/embedded_log.h"
+#include "log/kafka/connection.h"
 #include "log/kafka/group.h"
 #include "log/kafka/topics.h"
 #include "telemetry/events.h"
@@ -12,10 +13,7 @@
 namespace sluice {
 namespace {
 
-enum class Security { plaintext, tls, sasl_scram };
-
-struct KafkaLogSpec {
-  std::string brokers = "localhost:9092";
+struct KafkaLogSpec : kafka::Connection {
   std::string topic_prefix;
   bool create_topics = true;
   int replication = -1;
@@ -24,27 +22,11 @@ struct KafkaLogSpec {
   Duration retain = std::chrono::hours(24 * 7);
   std::optional<ByteSize> max_bytes;
   bool skip_missing = false;
-  Security security = Security::plaintext;
-  std::string username;
-  Secret password;
-  std::string ca_file;
 };
 
-void CheckSecurity(const KafkaLogSpec& spec, Faults& faults) {
-  const bool scram = spec.security == Security::sasl_scram;
-  if (scram && spec.username.empty()) faults.Add("username", "security = \"sasl-scram\" needs a username");
-  if (scram && spec.password.empty()) faults.Add("password", "security = \"sasl-scram\" needs a password");
-  if (!scram && !spec.username.empty()) {
-    faults.Add("username", "a username is only used with security = \"sasl-scram\"");
-  }
-  if (spec.security == Security::plaintext && !spec.ca_file.empty()) {
-    faults.Add("ca_file", "ca_file is only used with security = \"tls\" or \"sasl-scram\"");
-  }
-}
-
 OptionSet Options() {
-  return OptionTable<KafkaLogSpec>()
-      .Add("brokers", &KafkaLogSpec::brokers, "where the cluster is found: host:port, several with commas")
+  OptionTable<KafkaLogSpec> table;
+  return kafka::AddConnection(table)
       .Add("topic_prefix", &KafkaLogSpec::topic_prefix, "a stream's topic is this and the stream's name")
       .Add("create_topics", &KafkaLogSpec::create_topics,
            "make topics that are missing; an existing one is used as it is")
@@ -64,33 +46,7 @@ OptionSet Options() {
            {.min = MiB(64)})
       .AddChoice("on_missing", &KafkaLogSpec::skip_missing, {{"stop", false}, {"skip", true}},
                  "when a job's position is not in this log (a topic was deleted or truncated): stop with a "
-                 "message, or count what is missing as lost and go on")
-      .AddChoice(
-          "security", &KafkaLogSpec::security,
-          {{"plaintext", Security::plaintext}, {"tls", Security::tls}, {"sasl-scram", Security::sasl_scram}},
-          "how to connect: unencrypted, TLS, or TLS with a user name (SCRAM-SHA-512)")
-      .Add("username", &KafkaLogSpec::username, "user name for sasl-scram")
-      .Add("password", &KafkaLogSpec::password, "password for sasl-scram")
-      .AddPath("ca_file", &KafkaLogSpec::ca_file,
-               "certificates of who may vouch for the brokers (PEM); without it the system's")
-      .Check(&CheckSecurity);
-}
-
-std::vector<std::pair<std::string, std::string>> ClusterOf(const KafkaLogSpec& spec) {
-  std::vector<std::pair<std::string, std::string>> cluster = {
-      {"bootstrap.servers", spec.brokers},  {"client.id", "sluice"},
-      {"reconnect.backoff.max.ms", "1000"}, {"socket.nagle.disable", "true"},
-      {"socket.keepalive.enable", "true"},  {"allow.auto.create.topics", "false"}};
-  if (spec.security == Security::plaintext) return cluster;
-  const bool scram = spec.security == Security::sasl_scram;
-  cluster.emplace_back("security.protocol", scram ? "sasl_ssl" : "ssl");
-  if (!spec.ca_file.empty()) cluster.emplace_back("ssl.ca.location", spec.ca_file);
-  if (scram) {
-    cluster.emplace_back("sasl.mechanism", "SCRAM-SHA-512");
-    cluster.emplace_back("sasl.username", spec.username);
-    cluster.emplace_back("sasl.password", spec.password.Reveal());
-  }
-  return cluster;
+                 "message, or count what is missing as lost and go on");
 }
 
 std::string HostName() {
@@ -109,7 +65,7 @@ Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogConte
                             .file_system = MemoryFileSystem()});
   }
   const auto& spec = component.As<KafkaLogSpec>();
-  return OpenKafkaLog({.cluster = ClusterOf(spec),
+  return OpenKafkaLog({.cluster = kafka::SettingsOf(spec),
                        .topic_prefix = spec.topic_prefix,
                        .create_topics = spec.create_topics,
                        .replication = spec.replication,
@@ -128,7 +84,7 @@ Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogConte
 Result<std::unique_ptr<Assignment>> Join(const ComponentSpec& component, const StreamSpec& stream,
                                          const std::string& job, const std::string& instance) {
   const auto& spec = component.As<KafkaLogSpec>();
-  return kafka::JoinGroup({.cluster = ClusterOf(spec),
+  return kafka::JoinGroup({.cluster = kafka::SettingsOf(spec),
                            .group = spec.topic_prefix + "sluice." + job,
                            .topic = kafka::TopicOf(spec.topic_prefix, stream.name),
                            .instance = instance.empty() ? HostName() : instance});
