@@ -6,6 +6,7 @@ SLUICE_KILL_SECONDS makes the kill loop longer (default 30), SLUICE_SEED repeats
 import itertools
 import json
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -308,6 +309,40 @@ def test_rows_that_the_database_refuses_are_dead_letters_and_their_neighbours_st
     assert corner.ask("SELECT count(*), max(value) FROM readings") == [(495, 499.0)]
     reasons = corner.ask("SELECT reason FROM sluice_dead_letter ORDER BY id")
     assert len(reasons) == 6 and sum("small" in reason for reason, in reasons) == 5, reasons
+
+
+def make_certificates(folder):
+    """An authority of our own, and a certificate of it for the name localhost."""
+    for command in (
+            "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=authority -keyout ca.key -out ca.crt",
+            "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr",
+            "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 1 -out server.crt"):
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+
+
+def test_a_server_is_checked_by_its_certificate_and_name(sluice, database, corner, tmp_path):
+    make_certificates(tmp_path)
+    data = pathlib.Path((database.folder / "home").read_text().strip()) / "data"
+    for name in ("server.crt", "server.key"):
+        (data / name).write_bytes((tmp_path / name).read_bytes())
+        os.chown(data / name, data.stat().st_uid, data.stat().st_gid)
+        (data / name).chmod(0o600)
+    with psycopg.connect(host="127.0.0.1", port=database.port, dbname="postgres", user="postgres", autocommit=True,
+                         password=(database.folder / "admin_password").read_text()) as admin:
+        admin.execute("ALTER SYSTEM SET ssl = on")
+        admin.execute("SELECT pg_reload_conf()")
+    secured = f'sslmode = "verify-full"\nca_file = "{tmp_path}/ca.crt"'
+    wrong_name = sluice(corner.pipeline(more=secured), tmp_path / "wrong").start()
+    wrong_name.wait_for(lambda: "127.0.0.1" in wrong_name.request("/readyz")[1], 20, "the reason")
+    assert wrong_name.request("/readyz")[0] == 503
+    running = sluice(corner.pipeline(more=secured).replace('host = "127.0.0.1"', 'host = "localhost"'), tmp_path / "right").start()
+    made = senders(running, 1)
+    running.wait_for(lambda: corner.rows() > 100, 30, "rows")
+    with database.connect("DB_OWNER") as owner:
+        assert owner.execute("SELECT count(*) FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE "
+                             "a.application_name = 'sluice' AND NOT s.ssl").fetchone() == (0,)
+    finish(made)
+    check_exact(running, corner, made)
 
 
 def test_kills_lose_and_double_nothing(sluice, corner):
