@@ -10,6 +10,7 @@ import pathlib
 import random
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -76,6 +77,7 @@ class Corner:
 
     def pipeline(self, port=None, more=""):
         env = self.database.env
+        more += '\nsslmode = "disable"' if port else ""  # the gate looks at what passes
         return SHAPE + (f'[store]\nkind = "postgres"\nhost = "127.0.0.1"\nport = {port or self.database.port}\n'
                         f'user = "{env["DB_USER"]}"\npassword = "{env["DB_PASSWORD"]}"\ndatabase = "sluice"\n'
                         f'schema = "{self.name}"\n{more}\n')
@@ -95,11 +97,12 @@ class Corner:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("postgres")
-    running = Database(folder)
-    yield running
-    running.service("down")
+def database():
+    with tempfile.TemporaryDirectory(prefix="sluice-postgres-test-") as folder:
+        os.chmod(folder, 0o755)  # the server runs as another user
+        running = Database(pathlib.Path(folder))
+        yield running
+        running.service("down")
 
 
 @pytest.fixture
