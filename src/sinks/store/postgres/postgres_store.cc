@@ -39,7 +39,10 @@ class PostgresStore : public Store {
                   .set_up = fmt::format("SET statement_timeout = {}", kLongestQuestion.count() / 1000)}),
         committer_(writers_, days_) {}
 
-  Status Declare() { return committer_.Declare(options_.shape, options_.memory); }
+  Status Declare() {
+    const auto streams = std::max<int64_t>(1, static_cast<int64_t>(options_.shape.streams.size()));
+    return committer_.Declare(options_.shape, std::max(MiB(32), ByteSize{options_.memory.bytes / streams}));
+  }
 
   // Tables, views and fence as the shape wants them; done once, and again when they are found otherwise.
   Status EnsureReady() EXCLUDES(preparing_) {
