@@ -16,11 +16,13 @@ constexpr size_t kAtOnce = 4'096;
 constexpr auto kWithin = std::chrono::seconds(1);
 constexpr int kWaitMs = 50;
 constexpr int64_t kRecordOverhead = 64;
+// The client bounds each partition by itself: so many of them are thought to be behind at once.
+constexpr int64_t kShares = 4;
 
 // Fetching stops while so much is waiting. The count is high because fetching pauses for a second when it is
 // reached; memory is bounded by the bytes.
 Settings SettingsFor(int64_t read_ahead_bytes) {
-  const int64_t kilobytes = std::clamp<int64_t>(read_ahead_bytes >> 10, 1'024, 2'097'151);
+  const int64_t kilobytes = std::clamp<int64_t>((read_ahead_bytes / kShares) >> 10, 4'096, 2'097'151);
   return {
       {"isolation.level", "read_committed"},  {"enable.partition.eof", "true"},
       {"auto.offset.reset", "error"},         {"enable.auto.offset.store", "false"},
