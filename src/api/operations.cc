@@ -11,6 +11,7 @@
 #include "core/json_text.h"
 #include "core/utf8.h"
 #include "http/target.h"
+#include "log/dead_stream.h"
 
 namespace sluice::api {
 namespace {
@@ -49,9 +50,9 @@ void AppendDeadLetter(const StoredDeadLetter& letter, std::string& out) {
   const DeadEntry& entry = letter.entry;
   out += fmt::format(R"({{"id":{},"stream":{},"job":{},"partition":{},"position":{},"reason":{},"source":{},)"
                      R"("arrival":"{}","length":{},"hash":{})",
-                     letter.id, JsonText(letter.stream), JsonText(letter.job), letter.partition, entry.at,
-                     JsonText(entry.reason), JsonText(entry.source), FormatRfc3339(entry.arrival),
-                     entry.length, JsonText(entry.hash));
+                     letter.id, JsonText(DeclaredStreamOf(letter.stream)), JsonText(letter.job),
+                     letter.partition, entry.at, JsonText(entry.reason), JsonText(entry.source),
+                     FormatRfc3339(entry.arrival), entry.length, JsonText(entry.hash));
   AppendBytes(entry.bytes, static_cast<int64_t>(entry.bytes.size()) == entry.length, out);
   out += '}';
 }

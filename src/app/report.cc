@@ -14,6 +14,7 @@ namespace {
 
 void AddPartition(Log& log, const std::string& stream, PartitionId partition, StreamReport& report) {
   const auto ends = log.EndsOf(stream, partition);
+  report.complete = report.complete && ends.ok();
   if (ends.ok()) report.partitions.push_back({.stream = stream, .partition = partition, .ends = *ends});
 }
 
@@ -30,18 +31,21 @@ StreamReport ReportStream(Pipeline& pipeline, const StreamSpec& stream) {
   return report;
 }
 
-JobReport ReportJob(std::string name, std::map<Seat, JobPosition> positions,
-                    const std::vector<StreamReport>& streams) {
-  JobReport report{.name = std::move(name), .positions = std::move(positions)};
-  for (const auto& [seat, position] : report.positions) {
-    report.stream = DeclaredStreamOf(seat.stream);
-    report.terms += position.terms;
-    for (const StreamReport& stream : streams) {
-      for (const PartitionReport& known : stream.partitions) {
-        // The job may have gone on since the end was read.
-        if (known.stream == seat.stream && known.partition == seat.partition)
-          report.waiting += std::max<int64_t>(0, known.ends.high - position.next);
-      }
+// A job that does not know its share yet is told to wait for all of the stream.
+JobReport ReportJob(std::string name, std::map<Seat, JobPosition> positions, const StreamReport& stream,
+                    bool claimed) {
+  JobReport report{.name = std::move(name),
+                   .stream = stream.name,
+                   .positions = std::move(positions),
+                   .complete = claimed && stream.complete};
+  for (const auto& [seat, position] : report.positions) report.terms += position.terms;
+  for (const PartitionReport& known : stream.partitions) {
+    const auto found = report.positions.find({report.name, known.stream, known.partition});
+    if (found != report.positions.end()) {
+      // The job may have gone on since the end was read.
+      report.waiting += std::max<int64_t>(0, known.ends.high - found->second.next);
+    } else if (!claimed) {
+      report.waiting += known.ends.high - known.ends.low;
     }
   }
   return report;
@@ -56,8 +60,18 @@ std::vector<JobReport> ReportJobsElsewhere(Store& store, const std::vector<Strea
     positions[seat.job][seat] = {.start = state.start, .next = state.next, .terms = state.terms};
   }
   std::vector<JobReport> jobs;
-  for (auto& [job, of_job] : positions) jobs.push_back(ReportJob(job, std::move(of_job), streams));
+  for (const StreamReport& stream : streams) {
+    const std::string name = "store." + stream.name;
+    jobs.push_back(ReportJob(name, positions[name], stream, false));
+  }
   return jobs;
+}
+
+JobReport ReportJobHere(const Job& job, const std::vector<StreamReport>& streams) {
+  const auto stream = std::find_if(streams.begin(), streams.end(), [&](const StreamReport& candidate) {
+    return candidate.name == job.stream().name;
+  });
+  return ReportJob(job.Name(), job.Positions(), *stream, job.Claimed());
 }
 
 std::string KindOfSource(const PipelineSpec& spec, const std::string& name) {
@@ -170,8 +184,8 @@ bool Report::AllDone() const {
       std::all_of(components.begin(), components.end(), [](const ComponentReport& component) {
         return !component.name.starts_with("source.") || component.ended;
       });
-  return sources_ended &&
-         std::all_of(jobs.begin(), jobs.end(), [](const JobReport& job) { return job.waiting == 0; });
+  return sources_ended && std::all_of(jobs.begin(), jobs.end(),
+                                      [](const JobReport& job) { return job.complete && job.waiting == 0; });
 }
 
 Report TakeReport(Pipeline& pipeline) {
@@ -202,10 +216,7 @@ Report TakeReport(Pipeline& pipeline) {
   if (pipeline.jobs().empty() && pipeline.store() != nullptr) {
     report.jobs = ReportJobsElsewhere(*pipeline.store(), report.streams);
   }
-  for (const auto& job : pipeline.jobs()) {
-    report.jobs.push_back(ReportJob(job->Name(), job->Positions(), report.streams));
-    report.jobs.back().stream = job->stream().name;
-  }
+  for (const auto& job : pipeline.jobs()) report.jobs.push_back(ReportJobHere(*job, report.streams));
   return report;
 }
 

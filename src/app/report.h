@@ -24,6 +24,7 @@ struct StreamReport {
   int64_t accepted = 0;  // entries made durable since the start
   int64_t under_way_bytes = 0;
   std::vector<PartitionReport> partitions;
+  bool complete = true;  // the log told of every partition
 };
 
 struct JobReport {
@@ -32,6 +33,7 @@ struct JobReport {
   std::map<Seat, JobPosition> positions;
   Terms terms;
   int64_t waiting = 0;
+  bool complete = false;  // `waiting` is all there is: the share is claimed, its ends are known
 };
 
 struct ComponentReport {

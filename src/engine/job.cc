@@ -44,6 +44,7 @@ Status Job::Follow() {
   if (assigned.generation == generation_) return {};
   generation_ = assigned.generation;
   lost_ = false;
+  SetClaimed(false);
   std::vector<Share> shares;
   for (Seat& seat : SeatsOf(assigned)) {
     const auto kept =
@@ -76,6 +77,7 @@ Status Job::ClaimShares() {
   for (Share& share : shares_) {
     if (!share.claimed) SLUICE_TRY(ClaimShare(share));
   }
+  SetClaimed(true);
   return {};
 }
 
@@ -269,6 +271,7 @@ StepResult Job::Lost(const Status& status, Timestamp now) {
   if (assignment_->Fixed()) return Failed(Status::Lost(status.message()), now);
   for (Share& share : shares_) share.claimed = false;
   lost_ = true;
+  SetClaimed(false);
   SetHealth(Status::Retry("another process took its place: " + status.message()));
   return {.again = now + options_.flush_every};
 }
@@ -305,6 +308,16 @@ Status Job::Health() const {
 void Job::SetHealth(Status health) {
   const MutexLock lock(mutex_);
   health_ = std::move(health);
+}
+
+void Job::SetClaimed(bool claimed) {
+  const MutexLock lock(mutex_);
+  claimed_ = claimed;
+}
+
+bool Job::Claimed() const {
+  const MutexLock lock(mutex_);
+  return claimed_;
 }
 
 std::map<Seat, JobPosition> Job::Positions() const {

@@ -54,6 +54,8 @@ class Job : public Task {
   Status Health() const override;
 
   const StreamSpec& stream() const { return stream_; }
+  // Whether the share is known and every seat of it is claimed.
+  bool Claimed() const;
   // Committed positions, one for each claimed seat.
   std::map<Seat, JobPosition> Positions() const;
 
@@ -80,6 +82,7 @@ class Job : public Task {
   StepResult Lost(const Status& status, Timestamp now);
   void Advance(const std::vector<Span>& spans);
   void SetHealth(Status health);
+  void SetClaimed(bool claimed);
 
   const std::string name_;
   const StreamSpec& stream_;
@@ -98,6 +101,7 @@ class Job : public Task {
   bool stopped_ = false;  // for good: a seat was lost, or its position does not fit the log
 
   mutable Mutex mutex_;
+  bool claimed_ GUARDED_BY(mutex_) = false;
   std::map<Seat, JobPosition> positions_ GUARDED_BY(mutex_);
   Status health_ GUARDED_BY(mutex_);
   bool draining_ GUARDED_BY(mutex_) = false;

@@ -91,6 +91,7 @@ TEST_F(JobShares, AreNotTakenBackByOneThatHasNotHeardYet) {
   AppendToBoth();
   Settle(*first_);
   EXPECT_NE(first_->Health().message().find("another process"), std::string::npos);
+  EXPECT_FALSE(first_->Claimed());
   Settle(*second_);
   EXPECT_TRUE(second_->Health().ok()) << "nobody fenced it";
   ExpectEverythingOnce();
@@ -105,7 +106,7 @@ TEST_F(JobShares, ComeBackWithTheNextAssignment) {
   Settle(*first_);
   of_first_ = Assigned{.generation = 1, .partitions = {0, 1}};
   Settle(*first_);
-  EXPECT_TRUE(first_->Health().ok());
+  EXPECT_TRUE(first_->Health().ok() && first_->Claimed());
   ExpectEverythingOnce();
 }
 
@@ -113,6 +114,7 @@ TEST_F(JobShares, AreWaitedForAndGivenUpForGood) {
   AppendToBoth();
   Settle(*second_);
   EXPECT_EQ(second_->Health().code(), Code::retry);
+  EXPECT_FALSE(second_->Claimed()) << "so that nobody takes its backlog for empty";
   of_second_ = Status::Reject("another process took this name");
   Settle(*second_);
   of_second_ = Assigned{.generation = 5, .partitions = {0, 1}};
