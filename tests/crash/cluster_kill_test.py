@@ -5,12 +5,12 @@ Every process must have committed (a source: accepted) between its kills. Afterw
 PostgreSQL exactly once, the summaries equal a recomputation from the rows, the books agree and the backlog is drained.
 SLUICE_CLUSTER_SECONDS makes it longer (default 180), SLUICE_SEED repeats a run.
 """
-import json
 import random
 import re
 import threading
 import time
 
+from clients import Client, stamp
 from conftest import Sluice, seconds_from
 
 PIPELINE = """
@@ -40,47 +40,7 @@ by = ["device"]
 values = { readings = "count(*)", total = "sum(seq)", mean = "avg(value)" }
 """
 CLIENTS = 4
-BATCH = 40
 LINES = 400_000
-
-
-def stamp(n):
-    return f"2025-10-15T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.{n % 1_000_000:06}Z"
-
-
-class Client(threading.Thread):
-    """Sends batches to one source process after the other; repeats each under its key until it is answered."""
-
-    def __init__(self, doors, name, stop):
-        super().__init__(daemon=True)
-        self.doors, self.name, self.stop = doors, name, stop
-        self.accepted = 0
-        self.retries = 0
-
-    def run(self):
-        while not self.stop.is_set():
-            self.send(self.accepted)
-            self.accepted += BATCH
-
-    def send(self, first):
-        body = "".join(json.dumps({"device": self.name, "at": stamp(first + i), "seq": first + i,
-                                   "value": (first + i) * 0.5}) + "\n" for i in range(BATCH))
-        for attempt in range(1_000_000):
-            try:
-                door = self.doors[(first // BATCH + attempt) % len(self.doors)]
-                status, answer = door.post("/ingest/readings", body, "application/x-ndjson",
-                                           Idempotency_Key=f"{self.name}-{first}")
-                if status == 202:
-                    assert json.loads(answer)["accepted"] == BATCH, answer
-                    return
-                assert status in (404, 429, 503), (status, answer)
-            except (OSError, ValueError):
-                pass
-            except Exception as error:  # http.client's own: a connection cut in the middle of an answer
-                if type(error).__module__ != "http.client":
-                    raise
-            self.retries += 1
-            time.sleep(0.05)
 
 
 class Killer(threading.Thread):

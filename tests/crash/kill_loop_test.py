@@ -11,6 +11,7 @@ import time
 
 import duckdb
 
+from clients import Client, stamp
 from conftest import seconds_from
 
 PIPELINE = """
@@ -39,41 +40,6 @@ values = { readings = "count(*)", total = "sum(seq)", mean = "avg(value)" }
 """
 
 CLIENTS = 4
-BATCH = 40
-
-
-class Client(threading.Thread):
-    """Sends batches; repeats each under its idempotency key until it is answered."""
-
-    def __init__(self, sluice, name, stop):
-        super().__init__(daemon=True)
-        self.sluice, self.name, self.stop = sluice, name, stop
-        self.accepted = 0
-        self.retries = 0
-
-    def run(self):
-        while not self.stop.is_set():
-            self.send(self.accepted)
-            self.accepted += BATCH
-
-    def send(self, first):
-        body = "".join(json.dumps({"device": self.name, "at": stamp(first + i), "seq": first + i,
-                                   "value": (first + i) * 0.5}) + "\n" for i in range(BATCH))
-        while True:
-            try:
-                status, answer = self.sluice.post("/ingest/readings", body, "application/x-ndjson",
-                                                  Idempotency_Key=f"{self.name}-{first}")
-                if status == 202:
-                    assert json.loads(answer)["accepted"] == BATCH, answer
-                    return
-                assert status in (429, 503), (status, answer)
-            except (OSError, ValueError):
-                pass
-            except Exception as error:  # http.client's own: a connection cut in the middle of an answer
-                if type(error).__module__ != "http.client":
-                    raise
-            self.retries += 1
-            time.sleep(0.01)
 
 
 class Writer(threading.Thread):
@@ -100,10 +66,6 @@ class Writer(threading.Thread):
             number += 1
 
 
-def stamp(n):
-    return f"2025-10-15T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.{n % 1_000_000:06}Z"
-
-
 def kill_until(sluice, limit, chance):
     """Kills at the pace of the rules: 0.2 to 2 s after the first commit since the start."""
     kills = 0
@@ -122,7 +84,7 @@ def test_everything_accepted_is_stored_exactly_once(sluice, tmp_path):
     print(f"SLUICE_SEED={seed}")
     pipeline = sluice(PIPELINE)
     stop = threading.Event()
-    clients = [Client(pipeline, f"client-{i}", stop) for i in range(CLIENTS)]
+    clients = [Client([pipeline], f"client-{i}", stop) for i in range(CLIENTS)]
     writer = Writer(tmp_path, stop)
     for thread in [*clients, writer]:
         thread.start()
