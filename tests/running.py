@@ -114,8 +114,13 @@ class Sluice:
             time.sleep(0.02)
         raise AssertionError(f"no {what} within {seconds} s:\n{self.log.read_text()[-3000:]}")
 
+    def drained(self):
+        """Everything accepted so far is stored. Where processes share a log, the status is a moment old; the audit never."""
+        return all(job["waiting"] == 0 for job in self.jobs().values()) and all(
+            stream["waiting"] == 0 for stream in self.get("/api/audit")["streams"].values())
+
     def wait_drained(self, seconds=60):
-        self.wait_for(lambda: all(job["waiting"] == 0 for job in self.jobs().values()), seconds, "drained backlog")
+        self.wait_for(self.drained, seconds, "drained backlog")
 
     def cli(self, *words, check=True):
         done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, cwd=self.folder, timeout=120)

@@ -12,21 +12,22 @@
 namespace sluice {
 namespace {
 
-void AddPartition(Log& log, const std::string& stream, PartitionId partition, StreamReport& report) {
-  const auto ends = log.EndsOf(stream, partition);
+void AddPartition(Log& log, const std::string& stream, PartitionId partition, EndsAsked asked,
+                  StreamReport& report) {
+  const auto ends = asked == EndsAsked::now ? log.EndsNow(stream, partition) : log.EndsOf(stream, partition);
   report.complete = report.complete && ends.ok();
   if (ends.ok()) report.partitions.push_back({.stream = stream, .partition = partition, .ends = *ends});
 }
 
-StreamReport ReportStream(Pipeline& pipeline, const StreamSpec& stream) {
+StreamReport ReportStream(Pipeline& pipeline, const StreamSpec& stream, EndsAsked asked) {
   const Intake& intake = pipeline.intake(stream.name);
   StreamReport report{
       .name = stream.name, .accepted = intake.accepted(), .under_way_bytes = intake.bytes_under_way()};
   for (PartitionId partition = 0; partition < stream.partitions; ++partition) {
-    AddPartition(pipeline.log(), stream.name, partition, report);
+    AddPartition(pipeline.log(), stream.name, partition, asked, report);
   }
   if (const auto dead = pipeline.log().DeadStream(stream.name)) {
-    AddPartition(pipeline.log(), *dead, 0, report);
+    AddPartition(pipeline.log(), *dead, 0, asked, report);
   }
   return report;
 }
@@ -188,7 +189,7 @@ bool Report::AllDone() const {
                                       [](const JobReport& job) { return job.complete && job.waiting == 0; });
 }
 
-Report TakeReport(Pipeline& pipeline) {
+Report TakeReport(Pipeline& pipeline, EndsAsked asked) {
   Report report{
       .draining = pipeline.draining(), .role = pipeline.roles().Text(), .log_id = pipeline.log().Id()};
   const PipelineSpec& spec = pipeline.spec();
@@ -212,7 +213,8 @@ Report TakeReport(Pipeline& pipeline) {
   for (const auto& task : pipeline.upkeep()) {
     report.components.push_back({.name = task->Name(), .kind = "upkeep", .health = task->Health()});
   }
-  for (const StreamSpec& stream : spec.streams) report.streams.push_back(ReportStream(pipeline, stream));
+  for (const StreamSpec& stream : spec.streams)
+    report.streams.push_back(ReportStream(pipeline, stream, asked));
   if (pipeline.jobs().empty() && pipeline.store() != nullptr) {
     report.jobs = ReportJobsElsewhere(*pipeline.store(), report.streams);
   }

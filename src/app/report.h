@@ -60,7 +60,10 @@ struct Report {
   bool AllDone() const;
 };
 
-Report TakeReport(Pipeline& pipeline);
+// `as_known`: where other processes append too, a moment old. `now`: nothing that was accepted before is
+// missing; takes seconds when brokers are slow.
+enum class EndsAsked { as_known, now };
+Report TakeReport(Pipeline& pipeline, EndsAsked asked = EndsAsked::as_known);
 
 // What `GET /api/status` and `sluice status --json` print.
 std::string ReportJson(const Report& report);

@@ -139,10 +139,12 @@ Status Job::Adopt(const Share& share) {
   }
 }
 
-Result<int64_t> Job::Backlog() const {
+Result<int64_t> Job::Backlog(bool to_the_true_end) const {
   int64_t backlog = 0;
   for (const Share& share : shares_) {
-    SLUICE_ASSIGN(const Ends ends, log_.EndsOf(share.seat.stream, share.seat.partition));
+    const auto& [job, stream, partition] = share.seat;
+    SLUICE_ASSIGN(const Ends ends,
+                  to_the_true_end ? log_.EndsNow(stream, partition) : log_.EndsOf(stream, partition));
     backlog += ends.high - share.position.next;
   }
   return backlog;
@@ -153,20 +155,18 @@ StepResult Job::Step(Timestamp now) {
   if (const Status followed = Follow(); !followed.ok()) return Failed(followed, now);
   if (lost_) return {.again = now + options_.flush_every};
   if (const Status claimed = ClaimShares(); !claimed.ok()) return Failed(claimed, now);
-  const Result<int64_t> backlog = Backlog();
+  const bool draining = Draining();
+  Result<int64_t> backlog = Backlog(false);
+  if (backlog.ok() && *backlog == 0 && draining) backlog = Backlog(true);
   if (!backlog.ok()) return Failed(backlog.status(), now);
   if (*backlog == 0) {
     SetHealth({});
     const MutexLock lock(mutex_);
-    drained_ = draining_;
+    drained_ = draining;
     return {.again = assignment_->Fixed() ? kMaxTime : now + options_.flush_every};
   }
   const Timestamp due = last_commit_.value_or(kMinTime) + options_.flush_every;
-  const bool hurry = [this] {
-    const MutexLock lock(mutex_);
-    return draining_;
-  }();
-  if (*backlog < options_.flush_rows && now < due && !hurry) return {.again = due};
+  if (*backlog < options_.flush_rows && now < due && !draining) return {.again = due};
 
   Result<std::vector<Span>> spans = ReadSpans();
   if (!spans.ok()) return Failed(spans.status(), now);
@@ -293,6 +293,11 @@ void Job::Drain() {
     draining_ = true;
   }
   Wake();
+}
+
+bool Job::Draining() const {
+  const MutexLock lock(mutex_);
+  return draining_;
 }
 
 bool Job::Drained() const {

@@ -74,7 +74,8 @@ class Job : public Task {
   Status ClaimShare(Share& share);
   Status Reconcile(Share& share, const SeatState& state);
   Status Adopt(const Share& share);
-  Result<int64_t> Backlog() const;
+  Result<int64_t> Backlog(bool to_the_true_end) const;
+  bool Draining() const;
   Result<std::vector<Span>> ReadSpans();
   StepResult CommitSpans(std::vector<Span> spans, Timestamp now);
   Result<CommitOutcome> CommitWithoutRefused(std::vector<Span>& spans);

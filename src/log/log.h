@@ -104,7 +104,8 @@ class Log {
   virtual Result<Slice> Read(const std::string& stream, PartitionId partition, Position from,
                              int64_t byte_budget) = 0;
 
-  // Where other processes append too, a moment old at times; EndsNow never is, and may wait for an answer.
+  // Where other processes append too, a moment old at times; EndsNow holds every append that was answered
+  // before it was asked, and may wait seconds for that. retry: what was appended cannot be read yet.
   virtual Result<Ends> EndsOf(const std::string& stream, PartitionId partition) = 0;
   virtual Result<Ends> EndsNow(const std::string& stream, PartitionId partition) {
     return EndsOf(stream, partition);

@@ -216,3 +216,48 @@ def test_a_foreign_topic_comes_into_the_log_once_through_kills(sluice, broker):
     assert (report["stored"], report["dead"]) == (count, 2)
     reasons = {letter["source"].split("@")[0].rsplit("/", 1)[0] for letter in running.get("/api/dead?limit=10")}
     assert reasons == {"source.plant plant"}
+
+
+class OpenTransaction:
+    """Somebody's transaction on a topic that neither commits nor aborts: what comes after it cannot be read."""
+
+    def __init__(self, broker, topic):
+        self.producer = Producer({"bootstrap.servers": broker.address, "transactional.id": f"slow-{topic}"})
+        self.producer.init_transactions(10)
+        self.producer.begin_transaction()
+        for partition in range(3):
+            self.producer.produce(topic, json.dumps(reading(9_999)), partition=partition)
+        self.producer.flush(10)
+
+    def end(self):
+        self.producer.abort_transaction(10)
+
+
+def test_the_books_do_not_close_over_what_cannot_be_read_yet(sluice, broker):
+    running = sluice(pipeline(broker, "open"))
+    running.start()
+    transaction = OpenTransaction(broker, "open.readings")
+    running.wait_for(lambda: send(running, 0, 50), 30, "acknowledgement")
+    status, body = running.request("/api/audit")
+    assert status == 503 and "transaction on topic open.readings" in body, (status, body)
+    transaction.end()
+    running.wait_for(lambda: running.request("/api/audit")[0] == 200, 30, "an audit")
+    running.wait_for(lambda: running.audit_agrees()["streams"]["readings"]["waiting"] == 0, 30, "stored readings")
+    assert running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[50, 50]]
+
+
+def test_a_run_until_done_waits_for_what_cannot_be_read_yet(sluice, broker):
+    running = sluice(pipeline(broker, "done").replace('kind = "http"', 'kind = "file"\npath = "in.ndjson"\nspeed = 0'))
+    (running.folder / "in.ndjson").write_text("".join(json.dumps(reading(number)) + "\n" for number in range(50)))
+    admin = broker.admin()
+    admin.create_topics([NewTopic("done.readings", 3, 1)])["done.readings"].result()
+    transaction = OpenTransaction(broker, "done.readings")
+    running.start("--until-done")
+    running.wait_for(lambda: running.get("/api/status")["components"] and all(
+        part.get("finished", True) for part in running.get("/api/status")["components"]), 30, "the end of the file")
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.process.wait(timeout=3)
+    transaction.end()
+    assert running.process.wait(timeout=30) == 0, running.log.read_text()
+    running.start()
+    assert running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[50, 50]]

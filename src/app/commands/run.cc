@@ -166,7 +166,7 @@ int RunPipeline(const RunOptions& options, const Components& components) {
     const Report report = TakeReport(running.pipeline());
     health.Tell(report);
     line.Show(report, SystemClock().Now());
-    if (options.until_done && report.AllDone()) {
+    if (options.until_done && report.AllDone() && TakeReport(running.pipeline(), EndsAsked::now).AllDone()) {
       code = ExplainRefused(report);
       break;
     }

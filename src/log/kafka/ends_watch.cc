@@ -14,6 +14,7 @@ constexpr auto kSoon = std::chrono::milliseconds(5);
 constexpr auto kExpectFor = std::chrono::seconds(2);
 constexpr int kLowEvery = 10;  // polls
 constexpr int kAnswerMs = 3'000;
+constexpr auto kSettleWithin = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -163,6 +164,41 @@ Result<OffsetEnds> EndsWatch::AskEnds(const std::string& topic, int partition) {
   const Known& known = known_[{topic, partition}];
   SLUICE_TRY(known.why);
   return Ends(known);
+}
+
+Result<Offset> EndsWatch::AskWritten(const std::string& topic, int partition) {
+  rd_kafka_t* uncommitted = nullptr;
+  {
+    const MutexLock lock(mutex_);
+    if (uncommitted_ == nullptr) {
+      SLUICE_ASSIGN(uncommitted_, MakeConsumer(cluster_, {{"isolation.level", "read_uncommitted"}}));
+    }
+    uncommitted = uncommitted_.get();
+  }
+  Offset low = 0;
+  Offset high = 0;
+  const auto code =
+      rd_kafka_query_watermark_offsets(uncommitted, topic.c_str(), partition, &low, &high, kAnswerMs);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return FromCode(code, fmt::format("asking Kafka for the end of topic {}", topic));
+  }
+  return high;
+}
+
+Result<OffsetEnds> EndsWatch::AskSettledEnds(const std::string& topic, int partition) {
+  SLUICE_ASSIGN(const Offset written, AskWritten(topic, partition));
+  const auto limit = Clock::now() + kSettleWithin;
+  while (true) {
+    SLUICE_ASSIGN(const OffsetEnds ends, AskEnds(topic, partition));
+    if (ends.high >= written) return ends;
+    if (Clock::now() > limit) {
+      return Status::Retry(fmt::format(
+          "a transaction on topic {} partition {} is open: records from offset {} to {} cannot be "
+          "read before it ends",
+          topic, partition, ends.high, written - 1));
+    }
+    std::this_thread::sleep_for(kSoon);
+  }
 }
 
 }  // namespace sluice::kafka

@@ -27,8 +27,9 @@ class EndsWatch {
     std::function<void(const std::string& topic)> grew;
     std::function<void(const std::string& sentence)> report;
   };
-  // `consumer` reads committed records only, and outlives the watch.
-  EndsWatch(rd_kafka_t* consumer, Calls calls) : consumer_(consumer), calls_(std::move(calls)) {}
+  // `consumer` reads committed records only, and outlives the watch; `cluster` is how to reach its brokers.
+  EndsWatch(rd_kafka_t* consumer, Settings cluster, Calls calls)
+      : consumer_(consumer), cluster_(std::move(cluster)), calls_(std::move(calls)) {}
   ~EndsWatch() { Stop(); }
 
   void Start();
@@ -39,6 +40,9 @@ class EndsWatch {
   Result<OffsetEnds> EndsOf(const std::string& topic, int partition);
   // Asked now.
   Result<OffsetEnds> AskEnds(const std::string& topic, int partition);
+  // Asked until all that was written before this call is readable: a broker answers a commit before it lets
+  // readers see it, and behind a transaction that is open none is seen. retry: that takes too long.
+  Result<OffsetEnds> AskSettledEnds(const std::string& topic, int partition);
   // Something was appended that will be readable soon, up to `offset` at least.
   void Expect(const std::string& topic, int partition, Offset offset);
   // Committed records below `offset` were read.
@@ -64,8 +68,11 @@ class EndsWatch {
   void Note(const rd_kafka_topic_partition_t& answer, int64_t end, std::vector<std::string>& grown,
             std::vector<std::string>& reports) REQUIRES(mutex_);
   bool Expecting() const REQUIRES(mutex_);
+  // The end of all records, of transactions that are open too.
+  Result<Offset> AskWritten(const std::string& topic, int partition);
 
   rd_kafka_t* const consumer_;
+  const Settings cluster_;
   const Calls calls_;
   mutable Mutex mutex_;
   Condition changed_;
@@ -73,6 +80,7 @@ class EndsWatch {
   Status health_ GUARDED_BY(mutex_);
   std::chrono::steady_clock::time_point expect_until_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
+  Handle uncommitted_ GUARDED_BY(mutex_);  // made when it is first needed
   std::thread thread_;
 };
 

@@ -15,8 +15,9 @@ namespace kafka {
 KafkaLog::KafkaLog(KafkaLogOptions options, std::unique_ptr<Reader> reader)
     : options_(std::move(options)),
       reader_(std::move(reader)),
-      watch_(reader_->handle(), {.grew = [this](const std::string& topic) { Grew(topic); },
-                                 .report = [this](const std::string& sentence) { Report(sentence); }}),
+      watch_(reader_->handle(), options_.cluster,
+             {.grew = [this](const std::string& topic) { Grew(topic); },
+              .report = [this](const std::string& sentence) { Report(sentence); }}),
       appender_(options_, {.opened = [this](Writer& writer) { return Introduce(writer); },
                            .committed = [this](const AppendWorks& works) { Committed(works); }}) {}
 
@@ -166,7 +167,7 @@ Result<Ends> KafkaLog::EndsOf(const std::string& stream, PartitionId partition) 
 
 Result<Ends> KafkaLog::EndsNow(const std::string& stream, PartitionId partition) {
   SLUICE_ASSIGN(const Place place, Find(stream, partition));
-  SLUICE_ASSIGN(const OffsetEnds ends, watch_.AskEnds(place.topic, partition));
+  SLUICE_ASSIGN(const OffsetEnds ends, watch_.AskSettledEnds(place.topic, partition));
   return ToPositions(place, ends);
 }
 

@@ -37,7 +37,7 @@ KafkaSource::KafkaSource(KafkaSourceSpec spec, Intake& intake, std::unique_ptr<k
       reader_(std::move(reader)),
       decoder_(std::move(decoder)),
       delivery_(intake, *this),
-      watch_(reader_->handle(),
+      watch_(reader_->handle(), kafka::SettingsOf(spec_),
              {.grew = [this](const std::string&) { Wake(); },
               .report = [this](const std::string& said) { Event(Level::warn, Name(), said); }}) {
   watch_.Start();
