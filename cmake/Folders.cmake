@@ -1,14 +1,16 @@
-# sluice_folder(NAME USES ...): src/NAME becomes the library sluice_NAME, its *_test.cc the program NAME_test.
+# sluice_folder(NAME USES ... [PRECOMPILED ...]): src/NAME becomes the library sluice_NAME, its *_test.cc the program
+# NAME_test. PRECOMPILED: headers that most of its files include and that are slow to read, added to everybody's.
 # A folder without sources becomes an interface library, so that the list of hops stays whole.
 
 file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "")
 add_library(sluice_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
 target_link_libraries(sluice_pch PUBLIC sluice_options sluice_arrow fmt::fmt)
-target_precompile_headers(sluice_pch PRIVATE <algorithm> <chrono> <functional> <map> <memory> <optional>
-  <string> <string_view> <variant> <vector> <arrow/api.h> <fmt/format.h>)
+set(SLUICE_PRECOMPILED <algorithm> <chrono> <functional> <map> <memory> <optional> <string> <string_view> <variant>
+  <vector> <arrow/api.h> <fmt/format.h>)
+target_precompile_headers(sluice_pch PRIVATE ${SLUICE_PRECOMPILED})
 
 function(sluice_folder name)
-  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "USES;PRECOMPILED" ${ARGN})
   set(uses "")
   foreach(use ${ARG_USES})
     if(TARGET sluice_${use})
@@ -27,7 +29,11 @@ function(sluice_folder name)
   if(sources)
     add_library(sluice_${name} STATIC ${sources})
     target_link_libraries(sluice_${name} PUBLIC sluice_options ${uses})
-    target_precompile_headers(sluice_${name} REUSE_FROM sluice_pch)
+    if(ARG_PRECOMPILED)
+      target_precompile_headers(sluice_${name} PRIVATE ${SLUICE_PRECOMPILED} ${ARG_PRECOMPILED})
+    else()
+      target_precompile_headers(sluice_${name} REUSE_FROM sluice_pch)
+    endif()
   else()
     add_library(sluice_${name} INTERFACE)
     target_link_libraries(sluice_${name} INTERFACE sluice_options ${uses})

@@ -6,8 +6,7 @@ file(WRITE ${CMAKE_BINARY_DIR}/test_pch.cc "")
 add_library(sluice_test_pch OBJECT ${CMAKE_BINARY_DIR}/test_pch.cc)
 target_link_libraries(sluice_test_pch PUBLIC sluice_options sluice_arrow fmt::fmt GTest::gmock)
 target_compile_options(sluice_test_pch PRIVATE -O0)
-target_precompile_headers(sluice_test_pch PRIVATE <algorithm> <chrono> <functional> <map> <memory> <optional>
-  <string> <string_view> <variant> <vector> <arrow/api.h> <fmt/format.h> <gmock/gmock.h> <gtest/gtest.h>)
+target_precompile_headers(sluice_test_pch PRIVATE ${SLUICE_PRECOMPILED} <gmock/gmock.h> <gtest/gtest.h>)
 
 function(sluice_test_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
