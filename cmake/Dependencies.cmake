@@ -1,4 +1,4 @@
-# Third-party libraries as targets. Versions are pinned in tools/setup (Arrow, DuckDB) or by Debian 12.
+# Third-party libraries as targets. Versions are pinned in tools/setup (Arrow, DuckDB, librdkafka) or by Debian 12.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(ZLIB REQUIRED)
@@ -7,7 +7,7 @@ find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 
-set(SLUICE_DEPS ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where ./dev setup put Arrow and DuckDB")
+set(SLUICE_DEPS ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where ./dev setup put Arrow, DuckDB and librdkafka")
 
 # An interface target for headers in INCLUDES and libraries LIBS; third-party headers raise no warnings.
 function(sluice_third_party name)
@@ -36,14 +36,17 @@ if(NOT EXISTS ${SLUICE_DEPS}/duckdb/lib/libduckdb.so)
 endif()
 sluice_third_party(duckdb INCLUDES ${SLUICE_DEPS}/duckdb/include LIBS ${SLUICE_DEPS}/duckdb/lib/libduckdb.so)
 sluice_third_party(rocksdb LIBS -lrocksdb)
-sluice_third_party(rdkafka LIBS -lrdkafka)
+if(NOT EXISTS ${SLUICE_DEPS}/rdkafka/lib/librdkafka.so)
+  message(FATAL_ERROR "librdkafka is missing: run ./dev setup")
+endif()
+sluice_third_party(rdkafka LIBS ${SLUICE_DEPS}/rdkafka/lib/librdkafka.so)
 sluice_third_party(postgres INCLUDES /usr/include/postgresql LIBS -lpq)
 sluice_third_party(simdjson LIBS -lsimdjson)
 sluice_third_party(tomlplusplus)
 sluice_third_party(boost)  # header-only: Boost.System has no library of its own any more
 sluice_third_party(zstd LIBS -lzstd)
 
-set(CMAKE_BUILD_RPATH ${SLUICE_DEPS}/arrow/lib ${SLUICE_DEPS}/duckdb/lib)
+set(CMAKE_BUILD_RPATH ${SLUICE_DEPS}/arrow/lib ${SLUICE_DEPS}/duckdb/lib ${SLUICE_DEPS}/rdkafka/lib)
 
 # What every target of ours is compiled with.
 add_library(sluice_options INTERFACE)

@@ -314,15 +314,6 @@ def test_rows_that_the_database_refuses_are_dead_letters_and_their_neighbours_st
     assert len(reasons) == 6 and sum("small" in reason for reason, in reasons) == 5, reasons
 
 
-def make_certificates(folder):
-    """An authority of our own, and a certificate of it for the name localhost."""
-    for command in (
-            "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=authority -keyout ca.key -out ca.crt",
-            "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr",
-            "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 1 -out server.crt"):
-        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
-
-
 def test_a_server_is_checked_by_its_certificate_and_name(sluice, database, corner, tmp_path):
     make_certificates(tmp_path)
     data = pathlib.Path((database.folder / "home").read_text().strip()) / "data"

@@ -1,16 +1,68 @@
 #include "log/kafka/client.h"
 
 #include <array>
+#include <chrono>
 
 #include <fmt/format.h>
 
+#include "platform/mutex.h"
 #include "telemetry/events.h"
 
 namespace sluice::kafka {
 namespace {
 
+// What librdkafka last said of its connections. A call that finds no broker fails without a reason (a wrong
+// password, an unknown certificate); whoever explains it adds this.
+class Trouble {
+ public:
+  void Heard(const std::string& reason) {
+    const MutexLock lock(mutex_);
+    reason_ = reason;
+    at_ = Clock::now();
+  }
+  std::string Lately() const {
+    const MutexLock lock(mutex_);
+    return Clock::now() - at_ < kFresh ? reason_ : "";
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr auto kFresh = std::chrono::seconds(30);
+
+  mutable Mutex mutex_;
+  std::string reason_ GUARDED_BY(mutex_);
+  Clock::time_point at_ GUARDED_BY(mutex_);
+};
+
+Trouble& LastTrouble() {
+  static Trouble trouble;
+  return trouble;
+}
+
+bool IsConnection(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Text without "[thrd:NAME]: ", which means nothing outside librdkafka.
+std::string_view WithoutThread(std::string_view text) {
+  const size_t end = text.starts_with("[thrd:") ? text.find("]: ") : std::string_view::npos;
+  return end == std::string_view::npos ? text : text.substr(end + 3);
+}
+
+// Called by librdkafka's threads, also for handles that nobody polls.
 void OnLog(const rd_kafka_t* handle, int, const char* facility, const char* text) {
   Event(Level::debug, "kafka", text, {{"client", rd_kafka_name(handle)}, {"facility", facility}});
+  if (std::string_view(facility) == "FAIL") LastTrouble().Heard(std::string(WithoutThread(text)));
 }
 
 // Connections come and go; whoever needs one says so. The callback keeps librdkafka from writing to stderr.
@@ -45,12 +97,20 @@ Result<rd_kafka_t*> Make(rd_kafka_type_t type, const Settings& cluster, const Se
   return Status::Reject(fmt::format("kafka client: {}", words.data()));
 }
 
-bool IsHopeless(rd_kafka_resp_err_t code) {
+bool IsMissingGrant(rd_kafka_resp_err_t code) {
   switch (code) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsInvalid(rd_kafka_resp_err_t code) {
+  switch (code) {
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
     case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
     case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
@@ -87,8 +147,12 @@ Result<Producer> MakeProducer(const Settings& cluster, const Settings& own, Deli
 
 Status FromCode(rd_kafka_resp_err_t code, const std::string& doing) {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  const std::string message = fmt::format("{}: {}", doing, rd_kafka_err2str(code));
-  return IsHopeless(code) ? Status::Reject(message) : Status::Retry(message);
+  std::string message = fmt::format("{}: {}", doing, rd_kafka_err2str(code));
+  if (const std::string why = IsConnection(code) ? LastTrouble().Lately() : ""; !why.empty()) {
+    message += " (" + why + ")";
+  }
+  if (IsMissingGrant(code)) message += ". Which grants a user needs stands in docs/formats/kafka.md";
+  return IsMissingGrant(code) || IsInvalid(code) ? Status::Reject(message) : Status::Retry(message);
 }
 
 }  // namespace sluice::kafka
