@@ -1,15 +1,18 @@
-// P5, P6 and a stage of P11, our side: the store's commits of batches that are in memory: rows, key
-// directory, fence and position, and with `summary` one of five-minute averages by sensor. store_bench
-// plain|summary ROWS COMMITS DIRECTORY
+// P3, P5, P6 and a stage of P11, our side: a store's commits of batches that are in memory: rows, key
+// directory, fence and position, and with `summary` one of five-minute averages by sensor. DuckDB in a
+// directory, or PostgreSQL at a postgresql:// address and in a schema that exists; with no COMMITS the tables
+// are made. store_bench plain|summary ROWS COMMITS DIRECTORY|URL [SCHEMA]
 #include "input.h"
 #include "measure.h"
 #include "sinks/store/duckdb/duckdb_store.h"
+#include "sinks/store/postgres/postgres_store.h"
+#include "sinks/store/postgres/target.h"
 #include "testing/streams.h"
 
 namespace sluice {
 namespace {
 
-constexpr const char* kUsage = "store_bench plain|summary ROWS COMMITS DIRECTORY";
+constexpr const char* kUsage = "store_bench plain|summary ROWS COMMITS DIRECTORY|URL [SCHEMA]";
 
 void Require(const Status& status) {
   if (!status.ok()) bench::Fail(status.message());
@@ -45,8 +48,13 @@ StoreShape ShapeOf(bool summary) {
   return shape;
 }
 
-void Run(const std::vector<Slice>& slices, bool summary, const std::string& directory) {
-  const auto store = Take(OpenDuckDbStore({.file = directory + "/store.duckdb", .shape = ShapeOf(summary)}));
+std::unique_ptr<Store> OpenAt(const std::string& where, const std::string& schema, const StoreShape& shape) {
+  if (!pg::IsUrl(where)) return Take(OpenDuckDbStore({.file = where + "/store.duckdb", .shape = shape}));
+  return Take(pg::OpenPostgresStore(
+      {.target = pg::TargetOf({.url = Secret(where), .schema = schema}), .shape = shape}));
+}
+
+void Run(const std::vector<Slice>& slices, const std::unique_ptr<Store>& store) {
   const Seat seat{"store.readings", "readings", 0};
   const uint64_t epoch = Take(store->Claim(seat, "log", 0)).epoch;
   int64_t rows = 0;
@@ -72,5 +80,6 @@ int main(int argc, char** argv) {
   using namespace sluice;
   const bool summary = bench::Argument(argc, argv, 1, kUsage) == "summary";
   const auto slices = MakeSlices(bench::Number(argc, argv, 2, kUsage), bench::Number(argc, argv, 3, kUsage));
-  Run(slices, summary, bench::Argument(argc, argv, 4, kUsage));
+  const std::string where = bench::Argument(argc, argv, 4, kUsage);
+  Run(slices, OpenAt(where, argc > 5 ? argv[5] : "public", ShapeOf(summary)));
 }

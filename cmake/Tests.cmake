@@ -40,8 +40,8 @@ foreach(suite contract fuzz pipelines)
   endif()
 endforeach()
 
-# bench/*_bench.cc measures ours; bench/bare/*.cc are the comparators and http_load the load: they are linked with nothing
-# of ours and see no header of src/.
+# bench/*_bench.cc measures ours; bench/bare/*.cc are the comparators, http_load and kafka_fill the load: they are linked with
+# nothing of ours and see no header of src/.
 function(sluice_bench name source)
   add_executable(${name} EXCLUDE_FROM_ALL ${source})
   target_link_libraries(${name} PRIVATE ${ARGN})
@@ -57,7 +57,9 @@ foreach(bench ${benches})
   target_precompile_headers(${name} REUSE_FROM sluice_pch)
 endforeach()
 sluice_bench(http_load bench/http_load.cc)
+sluice_bench(kafka_fill bench/kafka_fill.cc rdkafka)
 sluice_bench(http_floor bench/bare/http_floor.cc)
 sluice_bench(synced_file bench/bare/synced_file.cc)
 sluice_bench(simdjson_loop bench/bare/simdjson_loop.cc simdjson)
 sluice_bench(duckdb_appender bench/bare/duckdb_appender.cc duckdb)
+sluice_bench(kafka_drain bench/bare/kafka_drain.cc rdkafka)
