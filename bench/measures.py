@@ -3,6 +3,9 @@ bench/README.md."""
 import shutil
 import time
 
+import cluster_measures
+import transfer_measures
+from report import row
 from sides import Floor, Running, cost_of_run, process_cost, with_cost
 
 INGEST = "/ingest/readings"
@@ -17,11 +20,6 @@ fields = { sensor_id = "string", timestamp = "timestamp", temperature = "double"
 HTTP = PIPELINE + 'kind = "http"\nstream = "readings"\n'
 FILE = PIPELINE + 'kind = "file"\nstream = "readings"\npath = "INPUT"\n'
 COMMIT = 122_880  # rows that a job behind its log commits at once
-
-
-def row(name, what, unit, goal, runs, key="per_second", lower=False):
-    ours, bare = runs
-    return {"id": name, "what": what, "unit": unit, "goal": goal, "lower": lower, "key": key, "ours": ours, "bare": bare}
 
 
 def decode(bench):
@@ -211,5 +209,12 @@ def restarts(bench):
                 lower=True)]
 
 
-MEASURES = {"P2": decode, "P5": summaries, "P6": commits, "P8": appends, "P9": acknowledgements, "P10": http,
-            "P11": end_to_end, "P12": restarts}
+def each(*measures):
+    """Their rows, one after the other: those of the first stay when the second fails."""
+    return lambda bench: (row for measure in measures for row in measure(bench))
+
+
+MEASURES = {"P1": cluster_measures.reads, "P2": decode, "P3": cluster_measures.commits, "P4": cluster_measures.appends,
+            "P5": each(summaries, cluster_measures.summaries), "P6": commits, "P8": appends, "P9": acknowledgements,
+            "P10": http, "P11": each(end_to_end, transfer_measures.end_to_end), "P12": restarts,
+            "P14": transfer_measures.tutorials}

@@ -7,6 +7,11 @@ BEGIN = "<!-- figures: ./dev bench --write -->"
 END = "<!-- /figures -->"
 
 
+def row(name, what, unit, goal, runs, key="per_second", lower=False):
+    ours, bare = runs
+    return {"id": name, "what": what, "unit": unit, "goal": goal, "lower": lower, "key": key, "ours": ours, "bare": bare}
+
+
 def median(values):
     ordered = sorted(values)
     middle = len(ordered) // 2
@@ -18,9 +23,9 @@ def ratios(row):
     return [ours[row["key"]] / bare[row["key"]] for ours, bare in zip(row["ours"], row["bare"])]
 
 
-def per_million(runs):
+def per_million(runs, key="cpu_seconds"):
     """CPU seconds for a million readings; None where a side carries none."""
-    known = [run["cpu_seconds"] / run["readings"] * 1e6 for run in runs if run.get("readings")]
+    known = [run[key] / run["readings"] * 1e6 for run in runs if run.get("readings") and key in run]
     return median(known) if known else None
 
 
@@ -39,6 +44,8 @@ def summary(row):
             "ours": median([run[row["key"]] for run in row["ours"]]),
             "bare": median([run[row["key"]] for run in row["bare"]]) if row["bare"] else None,
             "cpu_ours": per_million(row["ours"]), "cpu_bare": per_million(row["bare"]),
+            "database_ours": per_million(row["ours"], "database_seconds"),
+            "database_bare": per_million(row["bare"], "database_seconds"),
             "peak_ours": peak(row["ours"]), "peak_bare": peak(row["bare"])}
 
 
@@ -66,11 +73,11 @@ def cells(row):
     value = f"{number(said['value'])} ({number(said['low'])}–{number(said['high'])})"
     sides = f"{pair(said['ours'], said['bare'])} {row['unit']}"
     return [row["id"], row["what"], value, goal, met, sides, pair(said["cpu_ours"], said["cpu_bare"]),
-            pair(said["peak_ours"], said["peak_bare"])]
+            pair(said.get("database_ours"), said.get("database_bare")), pair(said["peak_ours"], said["peak_bare"])]
 
 
 HEADINGS = ["", "ours ÷ comparator, or ours", "median (range)", "goal", "", "ours / comparator",
-            "CPU-s per M readings", "peak MiB"]
+            "CPU-s per M readings", "… of PostgreSQL", "peak MiB"]
 
 
 def markdown(results):

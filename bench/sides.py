@@ -24,6 +24,26 @@ class Bench:
         self.rounds = rounds
         self.quick = quick
         self.made = 0
+        self.servers = None
+
+    @property
+    def cluster(self):
+        """The broker and the database, started for whoever asks first."""
+        if self.servers is None:
+            from cluster import Cluster  # which uses this module
+            self.say("a broker and a database are started")
+            servers = Cluster(self.folder / "servers")
+            try:
+                servers.start()
+            except BaseException:
+                servers.stop()
+                raise
+            self.servers = servers
+        return self.servers
+
+    def close(self):
+        if self.servers is not None:
+            self.servers.stop()
 
     def pick(self, usual, quick):
         return quick if self.quick else usual

@@ -55,6 +55,13 @@ def test_cpu_is_told_for_a_million_readings_and_peak_at_its_highest():
     assert report.per_million([{"seconds": 2}]) is None
 
 
+def test_cpu_of_the_database_is_told_beside_it():
+    row = measures.row("P3", "commit ÷ copy", "readings/s", None, ([{**run(1), "database_seconds": 3}], [run(1)]))
+    said = report.summary(row)
+    assert said["database_ours"] == 3 and said["database_bare"] is None
+    assert "| 3.00 |" in "| " + " | ".join(report.cells({**row, "summary": said})) + " |"
+
+
 def test_a_later_run_keeps_the_other_rows_of_the_same_commit():
     old = results(row([1], [2], name="P2"), row([1], [2], name="P6"), failed={"P8": "no"})
     new = results(row([3], [4], name="P6"), row([5], [4], name="P8"))
