@@ -16,6 +16,9 @@ constexpr int64_t kReadBytes = 4 << 20;
 // How often one step brings a commit back without the rows refused. A sink names all it can each time, so
 // that more means that something else is wrong (rule D5).
 constexpr int kMostRejections = 8;
+// How long a job that lost a seat leaves it to the other: long enough to hear that it was given away, or for
+// a claim that came late, of somebody who has let go of it since.
+constexpr auto kLeaveFor = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -43,7 +46,8 @@ Status Job::Follow() {
   SLUICE_ASSIGN(const Assigned assigned, assignment_->Now());
   if (assigned.generation == generation_) return {};
   generation_ = assigned.generation;
-  lost_ = false;
+  leave_until_ = {};
+  beyond_ = {};
   SetClaimed(false);
   std::vector<Share> shares;
   for (Seat& seat : SeatsOf(assigned)) {
@@ -62,9 +66,17 @@ Status Job::Follow() {
 }
 
 // Who reads the first partition also reads the dead entries that lie apart.
-std::vector<Seat> Job::SeatsOf(const Assigned& assigned) const {
+std::vector<Seat> Job::SeatsOf(const Assigned& assigned) {
   std::vector<Seat> seats;
   for (const PartitionId partition : assigned.partitions) {
+    if (partition >= stream_.partitions) {
+      beyond_ = Status::Retry(
+          fmt::format("partition {} is more than the {} that stream '{}' declares: somebody added "
+                      "partitions, and what is "
+                      "in them waits. Set partitions under [stream.{}] and start all processes again",
+                      partition, stream_.partitions, stream_.name, stream_.name));
+      continue;
+    }
     seats.push_back({.job = name_, .stream = stream_.name, .partition = partition});
     if (const auto dead = log_.DeadStream(stream_.name); dead && partition == 0) {
       seats.push_back({.job = name_, .stream = *dead, .partition = 0});
@@ -73,9 +85,13 @@ std::vector<Seat> Job::SeatsOf(const Assigned& assigned) const {
   return seats;
 }
 
+// A claim may take long; one that was given away meanwhile must not be taken from who has it now.
 Status Job::ClaimShares() {
   for (Share& share : shares_) {
-    if (!share.claimed) SLUICE_TRY(ClaimShare(share));
+    if (share.claimed) continue;
+    SLUICE_ASSIGN(const Assigned assigned, assignment_->Now());
+    if (assigned.generation != generation_) return Status::Retry("its share of the stream changes");
+    SLUICE_TRY(ClaimShare(share));
   }
   SetClaimed(true);
   return {};
@@ -119,6 +135,26 @@ Status Job::Reconcile(Share& share, const SeatState& state) {
   return {};
 }
 
+// Whether the log can go on giving readings from this position. What was deleted below it is decided by
+// Reconcile.
+bool Job::Holds(const Ends& ends, Position next) const {
+  return next <= ends.high && (next >= ends.low || options_.on_missing == OnMissing::skip);
+}
+
+// A topic that is deleted or truncated beneath a running job: claiming again decides what becomes of it.
+Status Job::CheckPlaces() {
+  for (Share& share : shares_) {
+    const auto& [job, stream, partition] = share.seat;
+    SLUICE_ASSIGN(const Ends known, log_.EndsOf(stream, partition));
+    if (Holds(known, share.position.next)) continue;
+    SLUICE_ASSIGN(const Ends ends, log_.EndsNow(stream, partition));
+    if (Holds(ends, share.position.next)) continue;
+    share.claimed = false;
+    SLUICE_TRY(ClaimShare(share));
+  }
+  return {};
+}
+
 // The decision to go on with another log is kept with the position, also when no reading follows.
 Status Job::Adopt(const Share& share) {
   const Span span{.seat = share.seat,
@@ -153,14 +189,15 @@ Result<int64_t> Job::Backlog(bool to_the_true_end) const {
 StepResult Job::Step(Timestamp now) {
   if (stopped_) return {};
   if (const Status followed = Follow(); !followed.ok()) return Failed(followed, now);
-  if (lost_) return {.again = now + options_.flush_every};
+  if (leave_until_ && now < *leave_until_) return {.again = *leave_until_};
   if (const Status claimed = ClaimShares(); !claimed.ok()) return Failed(claimed, now);
+  if (const Status placed = CheckPlaces(); !placed.ok()) return Failed(placed, now);
   const bool draining = Draining();
   Result<int64_t> backlog = Backlog(false);
   if (backlog.ok() && *backlog == 0 && draining) backlog = Backlog(true);
   if (!backlog.ok()) return Failed(backlog.status(), now);
   if (*backlog == 0) {
-    SetHealth({});
+    SetHealth(beyond_);
     const MutexLock lock(mutex_);
     drained_ = draining;
     return {.again = assignment_->Fixed() ? kMaxTime : now + options_.flush_every};
@@ -227,7 +264,7 @@ StepResult Job::CommitSpans(std::vector<Span> spans, Timestamp now) {
   Advance(spans);
   last_commit_ = now;
   retry_after_ = {};
-  SetHealth({});
+  SetHealth(beyond_);
   return {.again = now, .progress = true};
 }
 
@@ -265,12 +302,12 @@ void Job::Advance(const std::vector<Span>& spans) {
   assignment_->Committed(committed);
 }
 
-// Another process holds a seat of ours. Where shares move it has been given that share; this one hears of it
-// with the next generation and claims nothing before, or the two would take the seat from each other.
+// Another process holds a seat of ours. Where shares move it was probably given that share, and this one is
+// about to hear of it: claiming at once, the two would take the seat from each other.
 StepResult Job::Lost(const Status& status, Timestamp now) {
   if (assignment_->Fixed()) return Failed(Status::Lost(status.message()), now);
   for (Share& share : shares_) share.claimed = false;
-  lost_ = true;
+  leave_until_ = now + kLeaveFor;
   SetClaimed(false);
   SetHealth(Status::Retry("another process took its place: " + status.message()));
   return {.again = now + options_.flush_every};

@@ -69,11 +69,13 @@ class Job : public Task {
   };
 
   Status Follow();
-  std::vector<Seat> SeatsOf(const Assigned& assigned) const;
+  std::vector<Seat> SeatsOf(const Assigned& assigned);
   Status ClaimShares();
   Status ClaimShare(Share& share);
   Status Reconcile(Share& share, const SeatState& state);
   Status Adopt(const Share& share);
+  bool Holds(const Ends& ends, Position next) const;
+  Status CheckPlaces();
   Result<int64_t> Backlog(bool to_the_true_end) const;
   bool Draining() const;
   Result<std::vector<Span>> ReadSpans();
@@ -94,7 +96,9 @@ class Job : public Task {
   // Only the stepping thread.
   const std::unique_ptr<Assignment> assignment_;
   int64_t generation_ = -1;  // of the assignment that `shares_` follow
-  bool lost_ = false;        // a seat, in this generation: nothing is claimed before the next
+  std::optional<Timestamp>
+      leave_until_;  // a seat was lost: nothing is claimed before, or before the next generation
+  Status beyond_;    // what of the assignment is no partition that the stream declares
   std::vector<Share> shares_;
   size_t first_ = 0;  // the share that the next read begins with
   std::optional<Timestamp> last_commit_;

@@ -37,6 +37,16 @@ class KafkaBroker {
             .clock = &clock};
   }
 
+  // By a client that is not ours.
+  bool DeleteTopic(const std::string& topic) const {
+    const std::string python = std::string(SLUICE_SOURCE_DIR) + "/.deps/venv/bin/python -c ";
+    const std::string script =
+        "\"from confluent_kafka.admin import AdminClient; "
+        "client = AdminClient({'bootstrap.servers': '" +
+        bootstrap_ + "'}); client.delete_topics(['" + topic + "'])['" + topic + "'].result(10)\"";
+    return std::system((python + script).c_str()) == 0;
+  }
+
  private:
   KafkaBroker() {
     if (const char* file = std::getenv("SLUICE_TEST_KAFKA")) {

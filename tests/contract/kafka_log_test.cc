@@ -146,6 +146,16 @@ TEST_F(KafkaLogs, AKeyIsAnsweredByTheProcessThatDidNotTakeIt) {
   EXPECT_EQ(Readings(*a), 1);
 }
 
+TEST_F(KafkaLogs, WithoutTransactionsWhatNoTopicTookIsNotAcknowledged) {
+  const auto log = Process("a", false);
+  ASSERT_EQ(Append(*log, 1), AppendOutcome::done);
+  ASSERT_TRUE(KafkaBroker::Get().DeleteTopic(prefix_ + "readings"));
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  AppendOutcome::Kind last = AppendOutcome::done;
+  while (last == AppendOutcome::done && std::chrono::steady_clock::now() < deadline) last = Append(*log, 50);
+  for (int i = 0; i < 3; ++i) EXPECT_NE(Append(*log, 50), AppendOutcome::done);
+}
+
 TEST_F(KafkaLogs, OfTwoProcessesWithOneNameTheYoungerStays) {
   const auto older = Process("a");
   EXPECT_EQ(Append(*older, 1), AppendOutcome::done);

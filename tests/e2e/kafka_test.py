@@ -6,7 +6,7 @@ import time
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import NewTopic
+from confluent_kafka.admin import NewPartitions, NewTopic
 
 from broker import Broker
 from running import ROOT
@@ -145,6 +145,49 @@ def test_a_deleted_topic_stops_the_start_unless_told_to_skip(sluice, broker):
     running.wait_for(lambda: send(running, 10, 10), 30, "acknowledgement")
     running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[20, 20]], 30, "rows")
     assert running.sql("SELECT count(DISTINCT (_partition, _position)) FROM readings") == [[20]]
+
+
+def make_anew(broker, topic, partitions):
+    admin = broker.admin()
+    admin.delete_topics([topic])[topic].result()
+    deadline = time.monotonic() + 20
+    while topic in admin.list_topics(timeout=5).topics:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result()
+
+
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+def test_a_topic_made_anew_under_a_running_process_is_never_skipped_in_silence(sluice, broker, policy):
+    running = sluice(pipeline(broker, f"anew{policy}", f'on_missing = "{policy}"'))
+    running.start()
+    running.wait_for(lambda: send(running, 0, 300), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[300]], 30, "rows")
+    make_anew(broker, f"anew{policy}.readings", 3)
+    if policy == "stop":
+        running.wait_for(lambda: "made anew or truncated" in running.request("/readyz")[1], 30, "the reason")
+        return
+    running.wait_for(lambda: send(running, 300, 50), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[350, 350]], 30, "rows")
+    assert running.sql("SELECT count(DISTINCT (_partition, _position)) FROM readings") == [[350]]
+    running.wait_for(lambda: running.request("/readyz")[0] == 200, 30, "readiness")
+
+
+def test_partitions_added_while_running_are_told_and_the_others_go_on(sluice, broker):
+    running = sluice(pipeline(broker, "wide"))
+    running.start()
+    running.wait_for(lambda: send(running, 0, 50), 30, "acknowledgement")
+    admin = broker.admin()
+    admin.create_partitions([NewPartitions("wide.readings", 5)])["wide.readings"].result()
+    running.wait_for(lambda: "somebody added partitions" in running.request("/readyz")[1], 60, "the reason")
+    running.wait_for(lambda: send(running, 50, 50), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[100, 100]], 30, "rows")
+    running.stop()
+    running.file.write_text(running.file.read_text().replace("partitions = 3", "partitions = 5"))
+    running.start()
+    running.wait_for(lambda: send(running, 100, 50), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[150, 150]], 30, "rows")
+    running.audit_agrees()
 
 
 def test_a_foreign_topic_comes_into_the_log_once_through_kills(sluice, broker):

@@ -57,7 +57,7 @@ class JobShares : public testing::Test {
   }
   void ExpectEverythingOnce() { EXPECT_EQ(sink_.positions().size(), appended_); }
 
-  const ManualClock clock_;
+  ManualClock clock_;
   const TempDir dir_;
   const StreamSpec stream_ = ReadingsStream(2);
   std::unique_ptr<Log> log_;
@@ -107,6 +107,30 @@ TEST_F(JobShares, ComeBackWithTheNextAssignment) {
   of_first_ = Assigned{.generation = 1, .partitions = {0, 1}};
   Settle(*first_);
   EXPECT_TRUE(first_->Health().ok() && first_->Claimed());
+  ExpectEverythingOnce();
+}
+
+TEST_F(JobShares, AreTakenUpAgainWhenWhoTookThemHasLetGo) {
+  AppendToBoth();
+  Settle(*first_);
+  of_second_ = Assigned{.generation = 0, .partitions = {1}};  // a claim that came late
+  Settle(*second_);
+  of_second_ = Assigned{.generation = 1, .partitions = {}};
+  Settle(*second_);
+  AppendToBoth();
+  Settle(*first_);
+  EXPECT_FALSE(first_->Claimed());
+  clock_.Advance(std::chrono::seconds(6));
+  Settle(*first_);
+  EXPECT_TRUE(first_->Health().ok() && first_->Claimed());
+  ExpectEverythingOnce();
+}
+
+TEST_F(JobShares, BeyondTheDeclaredPartitionsAreToldAndTheOthersGoOn) {
+  of_first_ = Assigned{.generation = 0, .partitions = {0, 1, 2}};
+  AppendToBoth();
+  Settle(*first_);
+  EXPECT_NE(first_->Health().message().find("partition 2 is more than the 2"), std::string::npos);
   ExpectEverythingOnce();
 }
 

@@ -38,10 +38,10 @@ struct AppendWork {
 
   // `placed` holds offsets until the group is committed.
   AppendOutcome outcome{.kind = AppendOutcome::failed};
-  bool written = false;      // part of the transaction under way
-  Status refused;            // by the broker, for what this append is: its neighbours may go on without it
-  bool undelivered = false;  // without transactions: some of it may be missing
-  int waits = 0;             // groups that failed with it
+  bool written = false;  // part of the transaction under way
+  Status refused;        // by the broker, for what this append is: its neighbours may go on without it
+  size_t missing = 0;    // records that the broker has not said it holds
+  int waits = 0;         // groups that failed with it
 
   // What a delivery report points to.
   struct Report {

@@ -155,4 +155,8 @@ Status FromCode(rd_kafka_resp_err_t code, const std::string& doing) {
   return IsMissingGrant(code) || IsInvalid(code) ? Status::Reject(message) : Status::Retry(message);
 }
 
+Status Passing(const Status& status) {
+  return status.code() == Code::reject ? Status::Retry(status.message()) : status;
+}
+
 }  // namespace sluice::kafka

@@ -68,5 +68,7 @@ Status StatusOf(const Result<T>& result) {
 
 // retry, but for what trying again cannot help (no permission, an invalid topic): reject.
 Status FromCode(rd_kafka_resp_err_t code, const std::string& doing);
+// The same as retry: for who runs already. Grants come back, topics are made again.
+Status Passing(const Status& status);
 
 }  // namespace sluice::kafka

@@ -52,6 +52,16 @@ void EndsWatch::Reached(const std::string& topic, int partition, Offset offset) 
   known.reached = std::max(known.reached, offset);
 }
 
+std::optional<Offset> EndsWatch::FellTo(const std::string& topic, int partition) {
+  const MutexLock lock(mutex_);
+  return known_[{topic, partition}].fell_to;
+}
+
+void EndsWatch::Raised(const std::string& topic, int partition) {
+  const MutexLock lock(mutex_);
+  known_[{topic, partition}].fell_to.reset();
+}
+
 bool EndsWatch::Expecting() const {
   if (Clock::now() > expect_until_) return false;
   return std::any_of(known_.begin(), known_.end(),
@@ -95,12 +105,14 @@ bool EndsWatch::Poll(bool with_low) {
 }
 
 Status EndsWatch::Ask(const std::vector<Place>& places, int64_t end) {
+  const MutexLock one_at_a_time(asking_);  // an older answer noted last would look like a topic cut short
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
   for (const auto& [topic, partition] : places) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = end;
   }
   const auto code = rd_kafka_offsets_for_times(consumer_, list.get(), kAnswerMs);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(code, "asking Kafka for the ends of topics");
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return Passing(FromCode(code, "asking Kafka for the ends of topics"));
   std::vector<std::string> grown;
   std::vector<std::string> reports;
   {
@@ -116,9 +128,9 @@ void EndsWatch::Note(const rd_kafka_topic_partition_t& answer, int64_t end, std:
                      std::vector<std::string>& reports) {
   Known& known = known_[{answer.topic, answer.partition}];
   if (answer.err != RD_KAFKA_RESP_ERR_NO_ERROR || answer.offset < 0) {
-    known.why = FromCode(
+    known.why = Passing(FromCode(
         answer.err == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : answer.err,
-        fmt::format("topic {} partition {}", answer.topic, answer.partition));
+        fmt::format("topic {} partition {}", answer.topic, answer.partition)));
     return;
   }
   known.why = {};
@@ -131,6 +143,7 @@ void EndsWatch::Note(const rd_kafka_topic_partition_t& answer, int64_t end, std:
         fmt::format("topic {} partition {} ends at {} now, it was {} before: was it deleted or truncated?",
                     answer.topic, answer.partition, answer.offset, known.ends.high));
     known.expected = known.reached = 0;
+    known.fell_to = std::min(known.fell_to.value_or(answer.offset), answer.offset);
     known.ends.low = std::min(known.ends.low, answer.offset);
   }
   if (answer.offset > known.ends.high && known.heard) {
@@ -180,7 +193,7 @@ Result<Offset> EndsWatch::AskWritten(const std::string& topic, int partition) {
   const auto code =
       rd_kafka_query_watermark_offsets(uncommitted, topic.c_str(), partition, &low, &high, kAnswerMs);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return FromCode(code, fmt::format("asking Kafka for the end of topic {}", topic));
+    return Passing(FromCode(code, fmt::format("asking Kafka for the end of topic {}", topic)));
   }
   return high;
 }

@@ -174,9 +174,13 @@ Result<Ends> KafkaLog::EndsNow(const std::string& stream, PartitionId partition)
 Status KafkaLog::RaiseTo(const std::string& stream, PartitionId partition, Position next) {
   SLUICE_ASSIGN(const Place place, Find(stream, partition));
   SLUICE_ASSIGN(OffsetEnds ends, watch_.EndsOf(place.topic, partition));
-  if (!place.raises.anew() && place.raises.PositionOf(ends.high) >= next) return {};
+  // What came behind the lowest end since then was written to what there is now.
+  const auto fell_to = watch_.FellTo(place.topic, partition);
+  const bool as_it_was = !place.raises.anew() && !fell_to;
+  if (as_it_was && place.raises.PositionOf(ends.high) >= next) return {};
   SLUICE_ASSIGN(ends, watch_.AskEnds(place.topic, partition));
-  const Position high = place.raises.PositionOf(ends.high);
+  const Offset end = std::min(ends.high, fell_to.value_or(ends.high));
+  const Position high = place.raises.PositionOf(end);
   if (!place.raises.anew() && high >= next) return {};
   if (!options_.skip_missing) {
     return Status::Reject(fmt::format(
@@ -187,10 +191,11 @@ Status KafkaLog::RaiseTo(const std::string& stream, PartitionId partition, Posit
   return appender_.Ask([&](Writer& writer) -> Status {
     SLUICE_TRY(writer.control().CatchUp());
     Raises raises = writer.control().ledger().RaisesOf(place.topic, partition);
-    raises.Raise(ends.high, next);
+    raises.Raise(end, next);
     SLUICE_TRY(
         StatusOf(writer.control().Write({{control::RaisesKey(place.topic, partition), raises.Encode()}})));
     SLUICE_TRY(writer.control().CatchUp());
+    watch_.Raised(place.topic, partition);
     const MutexLock lock(mutex_);
     raises_[{place.topic, partition}] = raises;
     return {};

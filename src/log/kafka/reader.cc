@@ -84,7 +84,7 @@ Status Reader::Seek(Place& place, const std::string& topic, int partition, Offse
   if (place.started) (void)rd_kafka_consume_stop(place.topic.get(), partition);
   place.started = rd_kafka_consume_start(place.topic.get(), partition, from) == 0;
   place.next = from;
-  return place.started ? Status() : FromCode(rd_kafka_last_error(), "reading topic " + topic);
+  return place.started ? Status() : Passing(FromCode(rd_kafka_last_error(), "reading topic " + topic));
 }
 
 Status Reader::Take(Place& place, int partition, size_t most, int timeout_ms, Fetched& out, int64_t& bytes) {
@@ -99,8 +99,6 @@ Status Reader::Take(Place& place, int partition, size_t most, int timeout_ms, Fe
     Message message(taken[static_cast<size_t>(i)]);
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       place.next = std::max(place.next, message->offset);
-    } else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-      status = Status::Reject(rd_kafka_message_errstr(message.get()));
     } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (status.ok()) status = Status::Retry(rd_kafka_message_errstr(message.get()));
     } else if (message->offset >= place.next) {

@@ -26,7 +26,8 @@ class Reader {
   ~Reader();
 
   // Committed records from `from` on, below `until` (which must be the end or below), about `bytes` of them
-  // but at least one if there is any; what has come within a second. reject: nothing is kept from `from` on.
+  // but at least one if there is any; what has come within a second. Every failure is retry; of what was
+  // deleted the ends tell.
   Result<Fetched> Read(const std::string& topic, int partition, Offset from, Offset until, int64_t bytes);
   // A consumer that asks for committed ends.
   rd_kafka_t* handle() const { return lanes_[0].handle.get(); }

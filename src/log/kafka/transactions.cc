@@ -94,12 +94,28 @@ Status Transactions::Produce(const std::string& topic, int partition, const Reco
   }
 }
 
+bool Transactions::Broken() const {
+  return rd_kafka_fatal_error(handle_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+// Reports point into what is written: none may be outstanding when that goes.
+void Transactions::AwaitReports() {
+  const auto deadline = Clock::now() + kCommitWithin;
+  while (rd_kafka_flush(handle_.get(), 500) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!Broken() && Clock::now() < deadline) continue;
+    rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  }
+}
+
 Transactions::Outcome Transactions::Commit(Status& why) {
   const auto deadline = Clock::now() + kCommitWithin;
-  while (rd_kafka_flush(handle_.get(), 500) != RD_KAFKA_RESP_ERR_NO_ERROR && Clock::now() < deadline) {
-    if (rd_kafka_fatal_error(handle_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) break;
+  if (!transactional_) {
+    AwaitReports();
+    return Outcome::committed;
   }
-  if (!transactional_) return Outcome::committed;
+  while (rd_kafka_flush(handle_.get(), 500) != RD_KAFKA_RESP_ERR_NO_ERROR && Clock::now() < deadline) {
+    if (Broken()) break;
+  }
   while (true) {
     const Error error = Held(rd_kafka_commit_transaction(handle_.get(), kStepMs));
     if (error == nullptr) return Outcome::committed;
@@ -110,7 +126,10 @@ Transactions::Outcome Transactions::Commit(Status& why) {
 }
 
 Transactions::Outcome Transactions::Abort() {
-  if (!transactional_) return Outcome::committed;
+  if (!transactional_) {
+    AwaitReports();
+    return Outcome::committed;
+  }
   const auto deadline = Clock::now() + kCommitWithin;
   while (true) {
     const Error error = Held(rd_kafka_abort_transaction(handle_.get(), kStepMs));

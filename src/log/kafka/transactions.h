@@ -41,9 +41,12 @@ class Transactions {
   Status Begin();
   // Keys and values must live until the transaction has ended.
   Status Produce(const std::string& topic, int partition, const Record& record);
-  // Ends the transaction; `why` of anything but committed.
+  // Ends the transaction; `why` of anything but committed. Without transactions each record has had its
+  // delivery report when these return, also one that the broker never answered; the outcome says nothing.
   Outcome Commit(Status& why);
   Outcome Abort();
+  // Nothing can be written by this session any more.
+  bool Broken() const;
 
   rd_kafka_t* handle() const { return handle_.get(); }
 
@@ -51,6 +54,7 @@ class Transactions {
   explicit Transactions(Producer handle, bool transactional)
       : handle_(std::move(handle)), transactional_(transactional) {}
   rd_kafka_topic_t* TopicFor(const std::string& name);
+  void AwaitReports();
 
   const Producer handle_;
   const bool transactional_;

@@ -46,10 +46,10 @@ void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   const auto& report = *static_cast<AppendWork::Report*>(message->_private);
   AppendWork& work = *report.work;
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    --work.missing;
     if (!report.dead) NotePlace(work.outcome.placed, message->partition, message->offset);
     return;
   }
-  work.undelivered = true;
   if (IsOfTheAppend(message->err) && work.refused.ok()) {
     work.refused = Status::Retry(fmt::format(
         "topic {} does not take it: {}", rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err)));
@@ -213,7 +213,7 @@ Writer::Fate Writer::Commit(AppendWorks& works, Status& why) {
   if (!why.ok()) return Fate::done;
   bool any = false;
   for (const auto& work : works) {
-    work->undelivered = false;
+    work->missing = work->records.pieces.size() + work->records.dead.size();
     work->refused = {};
     work->written = Decide(*work);
     any = any || work->written;
@@ -224,7 +224,7 @@ Writer::Fate Writer::Commit(AppendWorks& works, Status& why) {
   if (why.ok()) why = Produce(works);
   const Transactions::Outcome outcome = why.ok() ? session_->Commit(why) : session_->Abort();
   if (outcome == Transactions::Outcome::committed) {
-    if (!options_.transactions) why = FinishPlain(works);
+    if (!options_.transactions) FinishPlain(works, why);
     Confirm(works);
     return Fate::done;
   }
@@ -299,19 +299,21 @@ void Writer::Confirm(AppendWorks& works) {
 }
 
 // Without transactions: what was delivered keeps its origin step, written behind it.
-Status Writer::FinishPlain(AppendWorks& works) {
+void Writer::FinishPlain(AppendWorks& works, Status& why) {
   for (const auto& work : works) {
-    if (!work->written || !work->undelivered) continue;
+    if (!work->written || work->missing == 0) continue;
     if (work->step) steps_.erase(work->step->origin);
     work->written = false;
-    const Status why = work->refused.ok() ? Status::Retry("Kafka did not take all of it") : work->refused;
-    work->outcome = {.kind = AppendOutcome::failed, .status = why};
+    Status failed = work->refused;
+    if (failed.ok()) failed = Status::Retry(why.ok() ? "Kafka did not take all of it" : why.message());
+    work->outcome = {.kind = AppendOutcome::failed, .status = std::move(failed)};
   }
-  if (steps_.empty()) return {};
-  SLUICE_TRY(ProduceSteps());
-  Status why;
-  (void)session_->Commit(why);
-  return why;
+  if (!steps_.empty()) {
+    const Status produced = ProduceSteps();
+    if (why.ok()) why = produced;
+    (void)session_->Commit(why);
+  }
+  if (session_->Broken()) session_.reset();
 }
 
 // None of the group will be seen. What the broker refuses for good is told; the rest is to be tried again,

@@ -56,7 +56,7 @@ class Writer {
   Status Produce(AppendWorks& works);
   Status ProduceWork(AppendWork& work);
   Status ProduceSteps();
-  Status FinishPlain(AppendWorks& works);
+  void FinishPlain(AppendWorks& works, Status& why);
   void Lose(AppendWorks& works);
 
   const KafkaLogOptions& options_;

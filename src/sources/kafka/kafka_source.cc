@@ -82,7 +82,9 @@ std::string KafkaSource::OriginOf(size_t partition) const {
 }
 
 Status KafkaSource::Discover(Timestamp now) {
-  SLUICE_ASSIGN(const int count, kafka::PartitionsOf(reader_->handle(), spec_.topic));
+  const Result<int> known = kafka::PartitionsOf(reader_->handle(), spec_.topic);
+  if (!known.ok()) return kafka::Passing(known.status());
+  const int count = *known;
   if (count == 0) return Status::Retry(fmt::format("topic {} is not there", spec_.topic));
   watch_.Watch(spec_.topic, count);
   partitions_.resize(std::max(partitions_.size(), static_cast<size_t>(count)));
@@ -113,6 +115,7 @@ Result<std::optional<KafkaSource::Pending>> KafkaSource::ReadNext() {
     turn_ = (turn_ + 1) % partitions_.size();
     const Partition& partition = partitions_[index];
     SLUICE_ASSIGN(const auto ends, watch_.EndsOf(spec_.topic, static_cast<int>(index)));
+    if (partition.next > ends.high) SLUICE_TRY(ClaimPartition(index));  // says what happened, if it is so
     const kafka::Offset from = std::max(partition.next, ends.low);
     if (from >= ends.high) continue;
     if (from > partition.next && partition.next > 0) {

@@ -78,7 +78,7 @@ std::set<Day> DaysOf(const arrow::TimestampArray& arrivals) {
 }
 
 std::string BeginAlone() {
-  return "BEGIN; SET LOCAL lock_timeout = '60s'; "
+  return "BEGIN; SET LOCAL lock_timeout = '20s'; "
          "SELECT pg_advisory_xact_lock(hashtext('sluice'), hashtext(current_schema()))";
 }
 

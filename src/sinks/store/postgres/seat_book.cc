@@ -40,6 +40,9 @@ Cut CutSpan(const Span& span, const Held& held) {
   cut.span.terms = Minus(span.terms, held.ahead);
   if (span.rows != nullptr) cut.span.rows = span.rows->Slice(FirstRowFrom(*span.rows, held.next));
   std::erase_if(cut.span.dead, [&](const DeadEntry& entry) { return entry.at < held.next; });
+  // A row that was refused then and counts as stored now (or the other way round) lies in what is cut off.
+  cut.span.terms.stored = cut.span.rows != nullptr ? cut.span.rows->num_rows() : 0;
+  cut.span.terms.dead = static_cast<int64_t>(cut.span.dead.size());
   return cut;
 }
 

@@ -43,6 +43,13 @@ TEST(SeatBook, ALostAnswerToACommitThatHappenedCutsWhatComesAgain) {
   EXPECT_EQ(cut.ahead, Terms());
 }
 
+TEST(SeatBook, ARowThatWasRefusedBeforeTheLostAnswerKeepsTheBooksRight) {
+  Held held{.claimed = 3, .epoch = 3, .next = 10, .unsure = Attempt{20, {.stored = 8, .dead = 2}}};
+  Resolve(held, 4, 20);
+  const Cut cut = CutSpan(SpanOf(10, 30), held);  // the job has forgotten the refusal
+  EXPECT_EQ(cut.span.terms, (Terms{.stored = 10}));
+}
+
 TEST(SeatBook, AJobThatComesBackWithLessIsToldDoneUntilItHasCaughtUp) {
   Held held{.claimed = 3, .epoch = 3, .next = 10, .unsure = Attempt{20, {.stored = 9, .dead = 1}}};
   Resolve(held, 4, 20);
