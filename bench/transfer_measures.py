@@ -81,7 +81,6 @@ def whole(bench):
         transfer.begun([sluice.process.pid])
         Waiting(cluster, f"(SELECT sum(next) FROM {schema}.sluice_position WHERE stream = 'readings') >= {count}").when()
         figures = checked(transfer.figures(*process_cost(sluice.process.pid)), count)
-        sluice.stop()
     cluster.drop(schema)
     return figures
 
@@ -131,9 +130,9 @@ def pipe(bench):
 
 def tutorials(bench):
     """All comparators and then ours, in each turn."""
-    sides = (("a Python consumer, one INSERT and commit a message", 250, lambda: python(bench, "insert", bench.pick(3_000, 500))),
-             ("a Python consumer, INSERT of 1,000 rows", 25, lambda: python(bench, "batch", bench.pick(100_000, 5_000))),
-             ("a Python consumer, COPY of 10,000 rows", 3.5, lambda: python(bench, "copy", bench.pick(400_000, 40_000))),
+    sides = (("a Python consumer, one INSERT and commit a message", 250, lambda: python(bench, "insert", bench.pick(2_000, 500))),
+             ("a Python consumer, INSERT of 1,000 rows", 25, lambda: python(bench, "batch", bench.pick(60_000, 5_000))),
+             ("a Python consumer, COPY of 10,000 rows", 3.5, lambda: python(bench, "copy", bench.pick(300_000, 40_000))),
              ("kcat → awk → psql \\copy", 0.8, lambda: pipe(bench)))
     bare, ours = [[] for _ in sides], []
     for turn in range(bench.rounds):
