@@ -5,11 +5,12 @@
         gate.stall()                          # nothing passes any more
         gate.open()
 
-Rules look at what clients send, also where it comes in pieces:
+Rules look at what clients send, also where it comes in pieces; a pattern is bytes or a compiled expression:
     cut inside   half of what carries the pattern passes, then the connection is gone
     cut answer   all of it passes, the server has time to act, then the connection is gone without its answer
     hold         half of it passes, then nothing of this connection until release()
 """
+import re
 import socket
 import threading
 import time
@@ -40,7 +41,7 @@ class Gate:
     def arm(self, pattern, kind):
         assert kind in KINDS
         with self.lock:
-            self.rules.append((pattern, kind))
+            self.rules.append((re.compile(re.escape(pattern)) if isinstance(pattern, bytes) else pattern, kind))
 
     def armed(self):
         with self.lock:
@@ -76,7 +77,7 @@ class Gate:
         """The kind of the first rule that fits, which is then used up."""
         with self.lock:
             for rule in self.rules:
-                if rule[0] in data:
+                if rule[0].search(data):
                     self.rules.remove(rule)
                     self.happened[rule[1]] += 1
                     return rule[1]
