@@ -165,12 +165,28 @@ def test_a_topic_made_anew_under_a_running_process_is_never_skipped_in_silence(s
     running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[300]], 30, "rows")
     make_anew(broker, f"anew{policy}.readings", 3)
     if policy == "stop":
-        running.wait_for(lambda: "made anew or truncated" in running.request("/readyz")[1], 30, "the reason")
+        running.wait_for(lambda: "was deleted and made anew" in running.request("/readyz")[1], 30, "the reason")
         return
     running.wait_for(lambda: send(running, 300, 50), 30, "acknowledgement")
     running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[350, 350]], 30, "rows")
     assert running.sql("SELECT count(DISTINCT (_partition, _position)) FROM readings") == [[350]]
     running.wait_for(lambda: running.request("/readyz")[0] == 200, 30, "readiness")
+
+
+def test_what_came_to_a_topic_made_anew_before_the_start_is_stored(sluice, broker):
+    running = sluice(pipeline(broker, "before", 'on_missing = "stop"'))
+    running.start()
+    running.wait_for(lambda: send(running, 0, 300), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[300]], 30, "rows")
+    make_anew(broker, "before.readings", 3)
+    running.wait_for(lambda: send(running, 300, 50), 30, "acknowledgement")
+    running.stop()
+    running.file.write_text(running.file.read_text().replace('"stop"', '"skip"'))
+    running.start()
+    running.wait_for(lambda: send(running, 350, 50), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[400, 400]], 30, "rows")
+    running.wait_drained()
+    running.audit_agrees()
 
 
 def test_partitions_added_while_running_are_told_and_the_others_go_on(sluice, broker):
@@ -188,6 +204,26 @@ def test_partitions_added_while_running_are_told_and_the_others_go_on(sluice, br
     running.wait_for(lambda: send(running, 100, 50), 30, "acknowledgement")
     running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[150, 150]], 30, "rows")
     running.audit_agrees()
+
+
+def test_a_process_ends_within_seconds_after_its_topics_were_deleted(sluice, broker):
+    admin = broker.admin()
+    admin.create_topics([NewTopic("vanishing", 3, 1)])["vanishing"].result()
+    producer = broker.producer()
+    for number in range(100):
+        producer.produce("vanishing", json.dumps(reading(number)))
+    producer.flush(10)
+    source = f'\n[source.plant]\nkind = "kafka"\nstream = "readings"\nbrokers = "{broker.address}"\ntopic = "vanishing"\n'
+    running = sluice(pipeline(broker, "ends") + source)
+    running.start()
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[100]], 30, "rows")
+    for topic in ("vanishing", "ends.readings"):
+        admin.delete_topics([topic])[topic].result()
+    running.wait_for(lambda: "vanishing" in running.request("/readyz")[1] and "ends.readings" in running.request("/readyz")[1],
+                     30, "both reasons")
+    time.sleep(5)  # for the client to hear of it and do what it does then
+    code, seconds = running.stop()
+    assert code == 0 and seconds < 15
 
 
 def test_a_foreign_topic_comes_into_the_log_once_through_kills(sluice, broker):

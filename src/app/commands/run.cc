@@ -200,7 +200,7 @@ void AddRunCommand(CLI::App& cli, const Components& components, Action& action) 
   command->add_option(
       "--instance", options->instance,
       "the name that keeps this process's share over a restart; the host's unless given. Of two "
-      "processes with the same role and name the younger takes over and the older stops");
+      "processes with the same role and name the younger takes over; the older waits and says so");
   command->add_flag(
       "--until-done", options->until_done,
       "end when every source has ended (files without follow, simulators with count) and all is stored");

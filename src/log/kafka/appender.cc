@@ -170,6 +170,7 @@ void Appender::Upkeep() {
     SetHealth({});
   }
   Status done = writer_.control().Drain();
+  if (done.ok() && calls_.caught_up) calls_.caught_up(writer_.control().ledger());
   if (done.ok()) done = writer_.Forget();
   if (!done.ok()) NoteFailure(done);
 }
@@ -216,6 +217,7 @@ bool Appender::Settle(AppendWorks& works) {
 
 // Completes what has its outcome; keeps what is to be tried again.
 void Appender::CompleteDecided(AppendWorks& works, const Status& why) {
+  if (calls_.caught_up) calls_.caught_up(writer_.control().ledger());
   if (calls_.committed) calls_.committed(works);
   AppendWorks again;
   for (auto& work : works) {

@@ -25,6 +25,8 @@ class Appender {
     Question opened;
     // A group is committed; its works still hold what they wrote.
     std::function<void(const AppendWorks&)> committed;
+    // The control topic was read on, by what other processes wrote.
+    std::function<void(const Ledger&)> caught_up;
   };
 
   Appender(const KafkaLogOptions& options, Calls calls);

@@ -53,6 +53,8 @@ Status KafkaLog::MakeKnown(Writer& writer, const StreamSpec& spec) {
   target->dead_topic = DeadTopicOf(target->topic);
   target->schema = SchemaName(spec);
   SLUICE_TRY(MakeTopic(writer, *target, bytes != nullptr));
+  SLUICE_TRY(NoteTopic(writer, target->topic, spec.partitions));
+  SLUICE_TRY(NoteTopic(writer, target->dead_topic, 1));
   SLUICE_TRY(CheckTopic(*target));
   const std::string record = embedded::EncodeStream(spec, 1);
   if (bytes == nullptr || record != *bytes) {
@@ -67,6 +69,9 @@ Status KafkaLog::MakeKnown(Writer& writer, const StreamSpec& spec) {
     raises_[{target->topic, partition}] = writer.control().ledger().RaisesOf(target->topic, partition);
   }
   raises_[{target->dead_topic, 0}] = writer.control().ledger().RaisesOf(target->dead_topic, 0);
+  for (const std::string& topic : {target->topic, target->dead_topic}) {
+    topic_ids_[topic] = writer.control().ledger().TopicIdOf(topic);
+  }
   streams_[spec.name] = {.target = std::move(target), .slices = std::move(slices), .known = true};
   return {};
 }
@@ -124,6 +129,32 @@ Status KafkaLog::MakeTopic(Writer& writer, const StreamTarget& target, bool was_
     SLUICE_TRY(StatusOf(CreateTopic(reader_->handle(), PlanFor(topic, partitions))));
   }
   return {};
+}
+
+// Positions of a topic with another id than before begin behind all that were given for the one before.
+Status KafkaLog::NoteTopic(Writer& writer, const std::string& topic, int partitions) {
+  SLUICE_ASSIGN(const std::string id, TopicId(reader_->handle(), topic));
+  const Ledger& ledger = writer.control().ledger();
+  const std::string known = ledger.TopicIdOf(topic);
+  if (id.empty() || id == known) return {};
+  std::vector<ControlRecord> records;
+  if (!known.empty()) {
+    if (!options_.skip_missing) {
+      return Status::Reject(fmt::format(
+          "topic {} was deleted and made anew: what was not yet stored of it is lost. Set on_missing = "
+          "\"skip\" under [log] to go on with the new one",
+          topic));
+    }
+    Report(fmt::format("topic {} was deleted and made anew; going on with the new one", topic));
+    for (PartitionId partition = 0; partition < partitions; ++partition) {
+      Raises raises = ledger.RaisesOf(topic, partition);
+      raises.BeginAnew();
+      records.push_back({control::RaisesKey(topic, partition), raises.Encode()});
+    }
+  }
+  records.push_back({control::TopicKey(topic), id});
+  SLUICE_TRY(StatusOf(writer.control().Write(records)));
+  return writer.control().CatchUp();
 }
 
 // A topic is used as it is; what could cost readings is said.

@@ -52,16 +52,6 @@ void EndsWatch::Reached(const std::string& topic, int partition, Offset offset) 
   known.reached = std::max(known.reached, offset);
 }
 
-std::optional<Offset> EndsWatch::FellTo(const std::string& topic, int partition) {
-  const MutexLock lock(mutex_);
-  return known_[{topic, partition}].fell_to;
-}
-
-void EndsWatch::Raised(const std::string& topic, int partition) {
-  const MutexLock lock(mutex_);
-  known_[{topic, partition}].fell_to.reset();
-}
-
 bool EndsWatch::Expecting() const {
   if (Clock::now() > expect_until_) return false;
   return std::any_of(known_.begin(), known_.end(),
@@ -70,7 +60,9 @@ bool EndsWatch::Expecting() const {
 
 Status EndsWatch::Health() const {
   const MutexLock lock(mutex_);
-  return health_;
+  SLUICE_TRY(health_);
+  for (const auto& [place, known] : known_) SLUICE_TRY(known.why);
+  return {};
 }
 
 void EndsWatch::Run() {
@@ -111,7 +103,11 @@ Status EndsWatch::Ask(const std::vector<Place>& places, int64_t end) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = end;
   }
   const auto code = rd_kafka_offsets_for_times(consumer_, list.get(), kAnswerMs);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+  // Of some partitions: those that failed say so themselves.
+  const bool of_some = code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+                       code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+                       code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !of_some)
     return Passing(FromCode(code, "asking Kafka for the ends of topics"));
   std::vector<std::string> grown;
   std::vector<std::string> reports;
@@ -143,7 +139,6 @@ void EndsWatch::Note(const rd_kafka_topic_partition_t& answer, int64_t end, std:
         fmt::format("topic {} partition {} ends at {} now, it was {} before: was it deleted or truncated?",
                     answer.topic, answer.partition, answer.offset, known.ends.high));
     known.expected = known.reached = 0;
-    known.fell_to = std::min(known.fell_to.value_or(answer.offset), answer.offset);
     known.ends.low = std::min(known.ends.low, answer.offset);
   }
   if (answer.offset > known.ends.high && known.heard) {

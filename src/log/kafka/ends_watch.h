@@ -6,7 +6,6 @@
 #include <atomic>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -44,10 +43,6 @@ class EndsWatch {
   // Asked until all that was written before this call is readable: a broker answers a commit before it lets
   // readers see it, and behind a transaction that is open none is seen. retry: that takes too long.
   Result<OffsetEnds> AskSettledEnds(const std::string& topic, int partition);
-  // The lowest end since the partition was cut short (deleted and made anew, truncated): what lies behind it
-  // came later. Nothing: it was not, as far as is known, since it was Raised.
-  std::optional<Offset> FellTo(const std::string& topic, int partition);
-  void Raised(const std::string& topic, int partition);
   // Something was appended that will be readable soon, up to `offset` at least.
   void Expect(const std::string& topic, int partition, Offset offset);
   // Committed records below `offset` were read.
@@ -62,7 +57,6 @@ class EndsWatch {
     bool heard = false;
     Offset expected = 0;
     Offset reached = 0;
-    std::optional<Offset> fell_to;
     Status why;  // the last answer
   };
 

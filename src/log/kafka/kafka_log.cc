@@ -19,7 +19,8 @@ KafkaLog::KafkaLog(KafkaLogOptions options, std::unique_ptr<Reader> reader)
              {.grew = [this](const std::string& topic) { Grew(topic); },
               .report = [this](const std::string& sentence) { Report(sentence); }}),
       appender_(options_, {.opened = [this](Writer& writer) { return Introduce(writer); },
-                           .committed = [this](const AppendWorks& works) { Committed(works); }}) {}
+                           .committed = [this](const AppendWorks& works) { Committed(works); },
+                           .caught_up = [this](const Ledger& ledger) { TakeRaises(ledger); }}) {}
 
 KafkaLog::~KafkaLog() {
   appender_.Stop();
@@ -77,6 +78,8 @@ Result<KafkaLog::Place> KafkaLog::Find(const std::string& stream, PartitionId pa
   place.topic = place.dead ? place.stream.target->dead_topic : place.stream.target->topic;
   const auto raises = raises_.find({place.topic, partition});
   if (raises != raises_.end()) place.raises = raises->second;
+  const auto id = topic_ids_.find(place.topic);
+  if (id != topic_ids_.end()) place.topic_id = id->second;
   return place;
 }
 
@@ -96,6 +99,15 @@ Status KafkaLog::Append(const std::string& stream, Batch batch, std::optional<Or
   work->bytes = static_cast<int64_t>(work->records.bytes.size());
   for (const DeadEntry& dead : work->records.dead) work->bytes += static_cast<int64_t>(dead.bytes.size());
   return appender_.Add(std::move(work));
+}
+
+// What other processes have raised counts for the positions that this one tells.
+void KafkaLog::TakeRaises(const Ledger& ledger) {
+  const MutexLock lock(mutex_);
+  for (auto& [place, raises] : raises_) {
+    raises = ledger.RaisesOf(place.first, place.second);
+    topic_ids_[place.first] = ledger.TopicIdOf(place.first);
+  }
 }
 
 void KafkaLog::Committed(const AppendWorks& works) {
@@ -132,6 +144,9 @@ Result<OriginState> KafkaLog::Claim(const std::string& origin) {
 }
 
 Ends KafkaLog::ToPositions(const Place& place, const OffsetEnds& ends) const {
+  // No position is known before RaiseTo has said where the new topic's begin: whoever stands anywhere must
+  // ask.
+  if (place.raises.anew()) return {.low = 0, .high = -1};
   return {.low = place.raises.PositionOf(ends.low), .high = place.raises.PositionOf(ends.high)};
 }
 
@@ -173,31 +188,30 @@ Result<Ends> KafkaLog::EndsNow(const std::string& stream, PartitionId partition)
 
 Status KafkaLog::RaiseTo(const std::string& stream, PartitionId partition, Position next) {
   SLUICE_ASSIGN(const Place place, Find(stream, partition));
+  SLUICE_ASSIGN(const std::string id, TopicId(reader_->handle(), place.topic));
+  const bool as_it_was = !place.raises.anew() && (id.empty() || id == place.topic_id);
   SLUICE_ASSIGN(OffsetEnds ends, watch_.EndsOf(place.topic, partition));
-  // What came behind the lowest end since then was written to what there is now.
-  const auto fell_to = watch_.FellTo(place.topic, partition);
-  const bool as_it_was = !place.raises.anew() && !fell_to;
   if (as_it_was && place.raises.PositionOf(ends.high) >= next) return {};
-  SLUICE_ASSIGN(ends, watch_.AskEnds(place.topic, partition));
-  const Offset end = std::min(ends.high, fell_to.value_or(ends.high));
-  const Position high = place.raises.PositionOf(end);
-  if (!place.raises.anew() && high >= next) return {};
-  if (!options_.skip_missing) {
-    return Status::Reject(fmt::format(
-        "topic {} partition {} ends at position {}, but readings up to {} of it were stored: was it deleted, "
-        "made anew or truncated? Set on_missing = \"skip\" under [log] to go on behind them",
-        place.topic, partition, high, next));
-  }
   return appender_.Ask([&](Writer& writer) -> Status {
     SLUICE_TRY(writer.control().CatchUp());
-    Raises raises = writer.control().ledger().RaisesOf(place.topic, partition);
-    raises.Raise(end, next);
-    SLUICE_TRY(
-        StatusOf(writer.control().Write({{control::RaisesKey(place.topic, partition), raises.Encode()}})));
-    SLUICE_TRY(writer.control().CatchUp());
-    watch_.Raised(place.topic, partition);
-    const MutexLock lock(mutex_);
-    raises_[{place.topic, partition}] = raises;
+    SLUICE_TRY(NoteTopic(writer, place.topic, place.dead ? 1 : place.stream.target->spec.partitions));
+    const Ledger& ledger = writer.control().ledger();
+    Raises raises = ledger.RaisesOf(place.topic, partition);
+    SLUICE_ASSIGN(ends, watch_.AskEnds(place.topic, partition));
+    const Position high = raises.PositionOf(ends.high);
+    if (raises.anew() || high < next) {
+      if (!options_.skip_missing) {
+        return Status::Reject(fmt::format(
+            "topic {} partition {} ends at position {}, but readings up to {} of it were stored: was it "
+            "truncated? Set on_missing = \"skip\" under [log] to go on behind them",
+            place.topic, partition, high, next));
+      }
+      raises.Raise(ends.high, next);
+      SLUICE_TRY(
+          StatusOf(writer.control().Write({{control::RaisesKey(place.topic, partition), raises.Encode()}})));
+      SLUICE_TRY(writer.control().CatchUp());
+    }
+    TakeRaises(ledger);
     return {};
   });
 }

@@ -14,6 +14,7 @@ using embedded::WireWriter;
 namespace control {
 std::string LogKey(const std::string& id) { return "log/" + id; }
 std::string StreamKey(const std::string& stream) { return "stream/" + stream; }
+std::string TopicKey(const std::string& topic) { return "topic/" + topic; }
 std::string RaisesKey(const std::string& topic, PartitionId partition) {
   return fmt::format("raise/{}/{}", topic, partition);
 }
@@ -71,8 +72,9 @@ bool Ledger::Add(int partition, Offset offset, std::string_view key, std::option
   // The first of several identities counts: they were written at the same time, and none knew of the other.
   if (kind == "log" && id_.empty()) id_ = name;
   if (kind == "stream") streams_[name] = *value;
+  if (kind == "topic") topic_ids_[name] = *value;
   if (kind == "session") sessions_[name] = {.life = std::string(*value), .offset = offset};
-  return kind == "log" || kind == "stream" || kind == "session";
+  return kind == "log" || kind == "stream" || kind == "topic" || kind == "session";
 }
 
 bool Ledger::AddClaim(Offset offset, const std::string& origin, std::optional<std::string_view> value) {
@@ -103,6 +105,11 @@ bool Ledger::AddRaises(const std::string& place, std::optional<std::string_view>
   const auto raises = value ? Raises::Decode(*value) : std::nullopt;
   if (raises) raises_[place] = *raises;
   return raises.has_value();
+}
+
+std::string Ledger::TopicIdOf(const std::string& topic) const {
+  const auto found = topic_ids_.find(topic);
+  return found == topic_ids_.end() ? "" : found->second;
 }
 
 const std::string* Ledger::StreamBytes(const std::string& stream) const {

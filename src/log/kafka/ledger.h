@@ -26,6 +26,7 @@ inline constexpr int kClaimsPartition = 1;
 namespace control {
 std::string LogKey(const std::string& id);
 std::string StreamKey(const std::string& stream);
+std::string TopicKey(const std::string& topic);
 std::string RaisesKey(const std::string& topic, PartitionId partition);
 std::string SessionKey(const std::string& writer);
 std::string ClaimKey(const std::string& origin);
@@ -59,6 +60,8 @@ class Ledger {
 
   const std::string& id() const { return id_; }
   const std::string* StreamBytes(const std::string& stream) const;
+  // The id of the topic whose readings the positions are of; empty: none is known.
+  std::string TopicIdOf(const std::string& topic) const;
   Raises RaisesOf(const std::string& topic, PartitionId partition) const;
   const Session* SessionOf(const std::string& writer) const;
   // The claim on the origin; an expired or released one is none.
@@ -82,6 +85,7 @@ class Ledger {
 
   std::string id_;
   std::map<std::string, std::string> streams_;
+  std::map<std::string, std::string> topic_ids_;
   std::map<std::string, Raises> raises_;  // by topic/partition
   std::map<std::string, Session> sessions_;
   std::map<std::string, Claim> claims_;

@@ -51,6 +51,7 @@ class KafkaLog : public Log {
     Stream stream;
     std::string topic;
     bool dead = false;
+    std::string topic_id;  // of the topic that positions were given for
     Raises raises;
   };
 
@@ -59,11 +60,13 @@ class KafkaLog : public Log {
   Status MakeKnown(Writer& writer, const StreamSpec& spec);
   Status MakeTopic(Writer& writer, const StreamTarget& target, bool was_known);
   Status CheckTopic(StreamTarget& target);
+  Status NoteTopic(Writer& writer, const std::string& topic, int partitions);
   TopicPlan PlanFor(const std::string& topic, int partitions) const;
 
   Result<Place> Find(const std::string& stream, PartitionId partition) const;
   Ends ToPositions(const Place& place, const OffsetEnds& ends) const;
   void Committed(const AppendWorks& works);
+  void TakeRaises(const Ledger& ledger);
   void Grew(const std::string& topic);
   void Report(const std::string& sentence) const;
 
@@ -72,6 +75,7 @@ class KafkaLog : public Log {
   std::string id_ GUARDED_BY(mutex_);
   std::map<std::string, Stream> streams_ GUARDED_BY(mutex_);
   std::map<std::pair<std::string, PartitionId>, Raises> raises_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string> topic_ids_ GUARDED_BY(mutex_);
   std::vector<Listener> listeners_ GUARDED_BY(mutex_);
   const std::unique_ptr<Reader> reader_;
   EndsWatch watch_;

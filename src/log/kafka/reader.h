@@ -48,6 +48,7 @@ class Reader {
 
   Reader() = default;
   Place& Borrow(const std::string& topic, int partition, Offset from);
+  void MakeRoom() REQUIRES(mutex_);
   static Status Seek(Place& place, const std::string& topic, int partition, Offset from);
   static Status Take(Place& place, int partition, size_t most, int timeout_ms, Fetched& out, int64_t& bytes);
 

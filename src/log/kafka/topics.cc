@@ -15,6 +15,7 @@ constexpr int kPauseMs = 100;
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, decltype(&rd_kafka_NewTopic_destroy)>;
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, decltype(&rd_kafka_AdminOptions_destroy)>;
 using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, decltype(&rd_kafka_ConfigResource_destroy)>;
+using TopicNames = std::unique_ptr<rd_kafka_TopicCollection_t, decltype(&rd_kafka_TopicCollection_destroy)>;
 using Metadata = std::unique_ptr<const struct rd_kafka_metadata, decltype(&rd_kafka_metadata_destroy)>;
 
 // The answer to an admin call, or why there is none.
@@ -97,6 +98,27 @@ Result<bool> CreateTopic(rd_kafka_t* consumer, const TopicPlan& plan) {
   }
   SLUICE_TRY(AwaitReady(consumer, plan.name));
   return !there;
+}
+
+Result<std::string> TopicId(rd_kafka_t* consumer, const std::string& topic) {
+  const std::string doing = "asking for the id of topic " + topic;
+  std::array<const char*, 1> names{topic.c_str()};
+  const TopicNames asked(rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()),
+                         &rd_kafka_TopicCollection_destroy);
+  const KafkaQueue queue(rd_kafka_queue_new(consumer));
+  const AdminOptions options = OptionsFor(consumer, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+  rd_kafka_DescribeTopics(consumer, asked.get(), options.get(), queue.get());
+  SLUICE_ASSIGN(const KafkaEvent event, Await(queue.get(), doing));
+  size_t count = 0;
+  const auto* const results =
+      rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event.get()), &count);
+  if (count != 1) return Status::Retry(doing + ": no answer");
+  const auto code = rd_kafka_error_code(rd_kafka_TopicDescription_error(results[0]));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(code, doing);
+  const rd_kafka_Uuid_t* const id = rd_kafka_TopicDescription_topic_id(results[0]);
+  if (rd_kafka_Uuid_least_significant_bits(id) == 0 && rd_kafka_Uuid_most_significant_bits(id) == 0)
+    return std::string();
+  return std::string(rd_kafka_Uuid_base64str(id));
 }
 
 Result<std::map<std::string, std::string>> ConfigOf(rd_kafka_t* consumer, const std::string& topic) {

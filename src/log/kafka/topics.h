@@ -28,6 +28,9 @@ Result<int> PartitionsOf(rd_kafka_t* consumer, const std::string& topic);
 // Makes the topic and waits until its partitions have leaders. True: it was made now; false: it was there.
 Result<bool> CreateTopic(rd_kafka_t* consumer, const TopicPlan& plan);
 
+// Of a topic that was deleted and made anew it is another one. Empty: the broker has no ids (before 2.8).
+Result<std::string> TopicId(rd_kafka_t* consumer, const std::string& topic);
+
 // The settings of a topic as the broker knows them.
 Result<std::map<std::string, std::string>> ConfigOf(rd_kafka_t* consumer, const std::string& topic);
 
