@@ -17,6 +17,7 @@ import time
 import psycopg
 import pytest
 
+from certificates import make_certificates
 from conftest import seconds_from
 from gate import Gate
 from running import PROGRAM, ROOT
