@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "testing/source_tree.h"
+
 namespace sluice {
 namespace {
 
@@ -50,7 +52,7 @@ TEST_F(RecipesTest, NothingIsOverwritten) {
 
 TEST_F(RecipesTest, EmbeddedFilesAreTheFilesOfTheSourceTree) {
   for (const RecipeFile& file : EmbeddedRecipes()) {
-    const auto source = ReadWholeFile(SystemFiles(), SLUICE_SOURCE_DIR "/recipes/" + std::string(file.path));
+    const auto source = ReadWholeFile(SystemFiles(), InSourceTree("recipes/" + std::string(file.path)));
     ASSERT_TRUE(source.ok());
     EXPECT_TRUE(*source == file.content) << file.path;
   }

@@ -12,6 +12,7 @@
 
 #include "log/kafka/kafka_log.h"
 #include "platform/random.h"
+#include "testing/source_tree.h"
 
 namespace sluice {
 
@@ -39,7 +40,7 @@ class KafkaBroker {
 
   // By a client that is not ours.
   bool DeleteTopic(const std::string& topic) const {
-    const std::string python = std::string(SLUICE_SOURCE_DIR) + "/.deps/venv/bin/python -c ";
+    const std::string python = InSourceTree(".deps/venv/bin/python -c ");
     const std::string script =
         "\"from confluent_kafka.admin import AdminClient; "
         "client = AdminClient({'bootstrap.servers': '" +
@@ -72,8 +73,8 @@ class KafkaBroker {
   }
 
   int Service(const std::string& action, const std::string& rest) const {
-    const std::string command = std::string(SLUICE_SOURCE_DIR) + "/tools/services.d/kafka " + action + " " +
-                                directory_ + "/broker 2>/dev/null";
+    const std::string command =
+        InSourceTree("tools/services.d/kafka ") + action + " " + directory_ + "/broker 2>/dev/null";
     return std::system((command + rest).c_str());
   }
   void Read(const std::string& file) {

@@ -15,6 +15,7 @@
 
 #include "core/hash.h"
 #include "sinks/store/postgres/connection.h"
+#include "testing/source_tree.h"
 #include "testing/temp_dir.h"
 
 namespace sluice {
@@ -87,8 +88,8 @@ CREATE OPERATOR // (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = whole_quotie
   }
 
   int Service(const std::string& action, const std::string& rest) const {
-    const std::string command = std::string(SLUICE_SOURCE_DIR) + "/tools/services.d/postgres " + action +
-                                " " + directory_ + "/server 2>/dev/null";
+    const std::string command =
+        InSourceTree("tools/services.d/postgres ") + action + " " + directory_ + "/server 2>/dev/null";
     return std::system((command + rest).c_str());
   }
   void Read(const std::string& file) {

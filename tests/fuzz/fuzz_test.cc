@@ -6,6 +6,7 @@
 
 #include "fuzz/targets.h"
 #include "platform/files.h"
+#include "testing/source_tree.h"
 
 namespace sluice {
 namespace {
@@ -25,7 +26,7 @@ constexpr Target kTargets[] = {
 class FuzzCorpus : public testing::TestWithParam<Target> {};
 
 TEST_P(FuzzCorpus, IsSurvived) {
-  const std::string folder = std::string(SLUICE_SOURCE_DIR "/tests/fuzz/corpus/") + GetParam().corpus;
+  const std::string folder = InSourceTree("tests/fuzz/corpus/") + GetParam().corpus;
   int inputs = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const auto bytes = ReadWholeFile(SystemFiles(), entry.path());
@@ -42,7 +43,7 @@ TEST_P(FuzzCorpus, IsSurvived) {
 
 // A target without a corpus here would be forgotten.
 TEST(FuzzCorpora, AreAllReplayed) {
-  for (const auto& entry : std::filesystem::directory_iterator(SLUICE_SOURCE_DIR "/tests/fuzz/corpus")) {
+  for (const auto& entry : std::filesystem::directory_iterator(InSourceTree("tests/fuzz/corpus"))) {
     const std::string name = entry.path().filename();
     EXPECT_TRUE(std::any_of(std::begin(kTargets), std::end(kTargets), [&](const Target& target) {
       return name == target.corpus;

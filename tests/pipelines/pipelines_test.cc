@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "app/cases/case_run.h"
+#include "testing/source_tree.h"
 
 namespace sluice {
 namespace {
@@ -16,7 +17,7 @@ struct Run {
 
 std::vector<Run> AllRuns() {
   std::vector<Run> runs;
-  for (const auto& entry : std::filesystem::directory_iterator(SLUICE_SOURCE_DIR "/tests/pipelines")) {
+  for (const auto& entry : std::filesystem::directory_iterator(InSourceTree("tests/pipelines"))) {
     if (!std::filesystem::exists(entry.path() / "case.test")) continue;
     const std::string name = entry.path().filename();
     runs.push_back({name, {.name = "plain"}});
@@ -32,7 +33,7 @@ class PipelineCase : public testing::TestWithParam<Run> {};
 
 TEST_P(PipelineCase, GivesWhatItExpects) {
   const auto result =
-      RunCase(SLUICE_SOURCE_DIR "/tests/pipelines/" + GetParam().name, AllComponents(), GetParam().variant);
+      RunCase(InSourceTree("tests/pipelines/" + GetParam().name), AllComponents(), GetParam().variant);
   ASSERT_TRUE(result.ok()) << result.status().message();
   for (const std::string& failure : result->failures) ADD_FAILURE() << failure;
 }

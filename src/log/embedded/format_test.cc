@@ -14,6 +14,7 @@
 #include "log/embedded/origins.h"
 #include "log/embedded/segments.h"
 #include "log/embedded/upkeep.h"
+#include "testing/source_tree.h"
 #include "testing/streams.h"
 
 namespace sluice::embedded {
@@ -34,7 +35,7 @@ std::string Hex(std::string_view bytes) {
 
 // The first block of hexadecimal bytes on the format page.
 std::string ExampleOfThePage() {
-  std::ifstream page(std::string(SLUICE_SOURCE_DIR) + "/docs/formats/log.md");
+  std::ifstream page(InSourceTree("docs/formats/log.md"));
   std::string example;
   bool inside = false;
   for (std::string line; std::getline(page, line);) {
