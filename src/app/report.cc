@@ -8,6 +8,7 @@
 
 #include "core/json_text.h"
 #include "log/dead_stream.h"
+#include "sinks/store/stream_sql.h"
 
 namespace sluice {
 namespace {
@@ -62,7 +63,7 @@ std::vector<JobReport> ReportJobsElsewhere(Store& store, const std::vector<Strea
   }
   std::vector<JobReport> jobs;
   for (const StreamReport& stream : streams) {
-    const std::string name = "store." + stream.name;
+    const std::string name = StoreJobOf(stream.name);
     jobs.push_back(ReportJob(name, positions[name], stream, false));
   }
   return jobs;

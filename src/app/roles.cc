@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "sinks/store/stream_sql.h"
+
 namespace sluice {
 namespace {
 
@@ -13,7 +15,7 @@ bool IsSource(const std::string& component) { return component.starts_with("sour
 std::vector<std::string> ComponentsOf(const PipelineSpec& spec) {
   std::vector<std::string> names;
   for (const ComponentSpec& source : spec.sources) names.push_back(source.Title());
-  for (const StreamSpec& stream : spec.streams) names.push_back("store." + stream.name);
+  for (const StreamSpec& stream : spec.streams) names.push_back(StoreJobOf(stream.name));
   return names;
 }
 

@@ -8,6 +8,7 @@
 #include "sinks/store/rows.h"
 #include "sinks/store/shape_text.h"
 #include "sinks/store/sql_text.h"
+#include "sinks/store/stream_sql.h"
 #include "sinks/store/table_plan.h"
 
 namespace sluice::pg {
@@ -188,7 +189,7 @@ Status PrepareStream(Connection& connection, const StreamSpec& stream, bool by_k
 Status FenceOthers(Connection& connection, const std::string& stream) {
   return connection.Run(
       fmt::format("{}; UPDATE sluice_position SET epoch = epoch + 1, holder = '' WHERE job = {}",
-                  kLockCommits, QuoteText("store." + stream)));
+                  kLockCommits, QuoteText(StoreJobOf(stream))));
 }
 
 // The raw rows of a window are all there when nothing at or behind its start has expired.
