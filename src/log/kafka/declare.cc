@@ -52,7 +52,7 @@ Status KafkaLog::MakeKnown(Writer& writer, const StreamSpec& spec) {
   target->topic = TopicOf(options_.topic_prefix, spec.name);
   target->dead_topic = DeadTopicOf(target->topic);
   target->schema = SchemaName(spec);
-  SLUICE_TRY(MakeTopic(writer, *target, bytes != nullptr));
+  SLUICE_TRY(MakeTopic(*target, bytes != nullptr));
   SLUICE_TRY(NoteTopic(writer, target->topic, spec.partitions));
   SLUICE_TRY(NoteTopic(writer, target->dead_topic, 1));
   SLUICE_TRY(CheckTopic(*target));
@@ -64,15 +64,13 @@ Status KafkaLog::MakeKnown(Writer& writer, const StreamSpec& spec) {
   watch_.Watch(target->topic, spec.partitions);
   watch_.Watch(target->dead_topic, 1);
   SLUICE_ASSIGN(std::shared_ptr<SliceMaker> slices, SliceMaker::Make(spec));
-  const MutexLock lock(mutex_);
-  for (PartitionId partition = 0; partition < spec.partitions; ++partition) {
-    raises_[{target->topic, partition}] = writer.control().ledger().RaisesOf(target->topic, partition);
+  {
+    const MutexLock lock(mutex_);
+    for (PartitionId p = 0; p < spec.partitions; ++p) raises_.try_emplace({target->topic, p});
+    raises_.try_emplace({target->dead_topic, 0});
+    streams_[spec.name] = {.target = std::move(target), .slices = std::move(slices), .known = true};
   }
-  raises_[{target->dead_topic, 0}] = writer.control().ledger().RaisesOf(target->dead_topic, 0);
-  for (const std::string& topic : {target->topic, target->dead_topic}) {
-    topic_ids_[topic] = writer.control().ledger().TopicIdOf(topic);
-  }
-  streams_[spec.name] = {.target = std::move(target), .slices = std::move(slices), .known = true};
+  TakePlaces(writer.control().ledger());
   return {};
 }
 
@@ -91,7 +89,7 @@ TopicPlan KafkaLog::PlanFor(const std::string& topic, int partitions) const {
   return plan;
 }
 
-Status KafkaLog::MakeTopic(Writer& writer, const StreamTarget& target, bool was_known) {
+Status KafkaLog::MakeTopic(const StreamTarget& target, bool was_known) {
   const std::vector<std::pair<std::string, int>> wanted = {{target.topic, target.spec.partitions},
                                                            {target.dead_topic, 1}};
   for (const auto& [topic, partitions] : wanted) {
@@ -115,16 +113,6 @@ Status KafkaLog::MakeTopic(Writer& writer, const StreamTarget& target, bool was_
           fmt::format("topic {} is not there, and create_topics = false: make it with {} "
                       "partitions",
                       topic, partitions));
-    }
-    if (was_known) {
-      std::vector<ControlRecord> anew;
-      for (PartitionId partition = 0; partition < partitions; ++partition) {
-        Raises raises = writer.control().ledger().RaisesOf(topic, partition);
-        raises.BeginAnew();
-        anew.push_back({control::RaisesKey(topic, partition), raises.Encode()});
-      }
-      SLUICE_TRY(StatusOf(writer.control().Write(anew)));
-      SLUICE_TRY(writer.control().CatchUp());
     }
     SLUICE_TRY(StatusOf(CreateTopic(reader_->handle(), PlanFor(topic, partitions))));
   }

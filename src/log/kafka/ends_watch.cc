@@ -196,7 +196,7 @@ Result<Offset> EndsWatch::AskWritten(const std::string& topic, int partition) {
 Result<OffsetEnds> EndsWatch::AskSettledEnds(const std::string& topic, int partition) {
   SLUICE_ASSIGN(const Offset written, AskWritten(topic, partition));
   const auto limit = Clock::now() + kSettleWithin;
-  while (true) {
+  for (auto pause = kSoon;; pause = std::min(pause * 2, kEvery)) {
     SLUICE_ASSIGN(const OffsetEnds ends, AskEnds(topic, partition));
     if (ends.high >= written) return ends;
     if (Clock::now() > limit) {
@@ -205,7 +205,7 @@ Result<OffsetEnds> EndsWatch::AskSettledEnds(const std::string& topic, int parti
           "read before it ends",
           topic, partition, ends.high, written - 1));
     }
-    std::this_thread::sleep_for(kSoon);
+    std::this_thread::sleep_for(pause);
   }
 }
 

@@ -20,7 +20,10 @@ KafkaLog::KafkaLog(KafkaLogOptions options, std::unique_ptr<Reader> reader)
               .report = [this](const std::string& sentence) { Report(sentence); }}),
       appender_(options_, {.opened = [this](Writer& writer) { return Introduce(writer); },
                            .committed = [this](const AppendWorks& works) { Committed(works); },
-                           .caught_up = [this](const Ledger& ledger) { TakeRaises(ledger); }}) {}
+                           .caught_up =
+                               [this](const Ledger& ledger) {
+                                 if (ledger.place_records() != taken_) TakePlaces(ledger);
+                               }}) {}
 
 KafkaLog::~KafkaLog() {
   appender_.Stop();
@@ -102,7 +105,8 @@ Status KafkaLog::Append(const std::string& stream, Batch batch, std::optional<Or
 }
 
 // What other processes have raised counts for the positions that this one tells.
-void KafkaLog::TakeRaises(const Ledger& ledger) {
+void KafkaLog::TakePlaces(const Ledger& ledger) {
+  taken_ = ledger.place_records();
   const MutexLock lock(mutex_);
   for (auto& [place, raises] : raises_) {
     raises = ledger.RaisesOf(place.first, place.second);
@@ -192,8 +196,9 @@ Status KafkaLog::RaiseTo(const std::string& stream, PartitionId partition, Posit
   const bool as_it_was = !place.raises.anew() && (id.empty() || id == place.topic_id);
   SLUICE_ASSIGN(OffsetEnds ends, watch_.EndsOf(place.topic, partition));
   if (as_it_was && place.raises.PositionOf(ends.high) >= next) return {};
+  // A grant that is away stops nobody: only what became of the topic does.
   return appender_.Ask([&](Writer& writer) -> Status {
-    SLUICE_TRY(writer.control().CatchUp());
+    SLUICE_TRY(Passing(writer.control().CatchUp()));
     SLUICE_TRY(NoteTopic(writer, place.topic, place.dead ? 1 : place.stream.target->spec.partitions));
     const Ledger& ledger = writer.control().ledger();
     Raises raises = ledger.RaisesOf(place.topic, partition);
@@ -207,11 +212,11 @@ Status KafkaLog::RaiseTo(const std::string& stream, PartitionId partition, Posit
             place.topic, partition, high, next));
       }
       raises.Raise(ends.high, next);
-      SLUICE_TRY(
-          StatusOf(writer.control().Write({{control::RaisesKey(place.topic, partition), raises.Encode()}})));
-      SLUICE_TRY(writer.control().CatchUp());
+      SLUICE_TRY(Passing(
+          StatusOf(writer.control().Write({{control::RaisesKey(place.topic, partition), raises.Encode()}}))));
+      SLUICE_TRY(Passing(writer.control().CatchUp()));
     }
-    TakeRaises(ledger);
+    TakePlaces(ledger);
     return {};
   });
 }

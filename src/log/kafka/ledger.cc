@@ -72,7 +72,10 @@ bool Ledger::Add(int partition, Offset offset, std::string_view key, std::option
   // The first of several identities counts: they were written at the same time, and none knew of the other.
   if (kind == "log" && id_.empty()) id_ = name;
   if (kind == "stream") streams_[name] = *value;
-  if (kind == "topic") topic_ids_[name] = *value;
+  if (kind == "topic") {
+    topic_ids_[name] = *value;
+    ++place_records_;
+  }
   if (kind == "session") sessions_[name] = {.life = std::string(*value), .offset = offset};
   return kind == "log" || kind == "stream" || kind == "topic" || kind == "session";
 }
@@ -103,7 +106,10 @@ bool Ledger::AddClaim(Offset offset, const std::string& origin, std::optional<st
 
 bool Ledger::AddRaises(const std::string& place, std::optional<std::string_view> value) {
   const auto raises = value ? Raises::Decode(*value) : std::nullopt;
-  if (raises) raises_[place] = *raises;
+  if (raises) {
+    raises_[place] = *raises;
+    ++place_records_;
+  }
   return raises.has_value();
 }
 

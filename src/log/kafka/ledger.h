@@ -63,6 +63,8 @@ class Ledger {
   // The id of the topic whose readings the positions are of; empty: none is known.
   std::string TopicIdOf(const std::string& topic) const;
   Raises RaisesOf(const std::string& topic, PartitionId partition) const;
+  // How many records of those two kinds were added: the same number, the same answers.
+  uint64_t place_records() const { return place_records_; }
   const Session* SessionOf(const std::string& writer) const;
   // The claim on the origin; an expired or released one is none.
   const Claim* ClaimOf(const std::string& origin) const;
@@ -87,6 +89,7 @@ class Ledger {
   std::map<std::string, std::string> streams_;
   std::map<std::string, std::string> topic_ids_;
   std::map<std::string, Raises> raises_;  // by topic/partition
+  uint64_t place_records_ = 0;
   std::map<std::string, Session> sessions_;
   std::map<std::string, Claim> claims_;
   std::map<std::string, OriginRecord> origins_;

@@ -58,7 +58,7 @@ class KafkaLog : public Log {
   // On the appender's thread (declare.cc).
   Status Introduce(Writer& writer);
   Status MakeKnown(Writer& writer, const StreamSpec& spec);
-  Status MakeTopic(Writer& writer, const StreamTarget& target, bool was_known);
+  Status MakeTopic(const StreamTarget& target, bool was_known);
   Status CheckTopic(StreamTarget& target);
   Status NoteTopic(Writer& writer, const std::string& topic, int partitions);
   TopicPlan PlanFor(const std::string& topic, int partitions) const;
@@ -66,7 +66,7 @@ class KafkaLog : public Log {
   Result<Place> Find(const std::string& stream, PartitionId partition) const;
   Ends ToPositions(const Place& place, const OffsetEnds& ends) const;
   void Committed(const AppendWorks& works);
-  void TakeRaises(const Ledger& ledger);
+  void TakePlaces(const Ledger& ledger);
   void Grew(const std::string& topic);
   void Report(const std::string& sentence) const;
 
@@ -77,6 +77,7 @@ class KafkaLog : public Log {
   std::map<std::pair<std::string, PartitionId>, Raises> raises_ GUARDED_BY(mutex_);
   std::map<std::string, std::string> topic_ids_ GUARDED_BY(mutex_);
   std::vector<Listener> listeners_ GUARDED_BY(mutex_);
+  uint64_t taken_ = 0;  // how many of the ledger's place records are in here; the appender's thread
   const std::unique_ptr<Reader> reader_;
   EndsWatch watch_;
   Appender appender_;

@@ -108,13 +108,14 @@ Result<std::string> TopicId(rd_kafka_t* consumer, const std::string& topic) {
   const KafkaQueue queue(rd_kafka_queue_new(consumer));
   const AdminOptions options = OptionsFor(consumer, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
   rd_kafka_DescribeTopics(consumer, asked.get(), options.get(), queue.get());
-  SLUICE_ASSIGN(const KafkaEvent event, Await(queue.get(), doing));
+  const Result<KafkaEvent> event = Await(queue.get(), doing);
+  if (!event.ok()) return Passing(event.status());
   size_t count = 0;
   const auto* const results =
-      rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event.get()), &count);
+      rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event->get()), &count);
   if (count != 1) return Status::Retry(doing + ": no answer");
   const auto code = rd_kafka_error_code(rd_kafka_TopicDescription_error(results[0]));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(code, doing);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Passing(FromCode(code, doing));
   const rd_kafka_Uuid_t* const id = rd_kafka_TopicDescription_topic_id(results[0]);
   if (rd_kafka_Uuid_least_significant_bits(id) == 0 && rd_kafka_Uuid_most_significant_bits(id) == 0)
     return std::string();

@@ -29,6 +29,7 @@ Result<int> PartitionsOf(rd_kafka_t* consumer, const std::string& topic);
 Result<bool> CreateTopic(rd_kafka_t* consumer, const TopicPlan& plan);
 
 // Of a topic that was deleted and made anew it is another one. Empty: the broker has no ids (before 2.8).
+// Every failure is retry.
 Result<std::string> TopicId(rd_kafka_t* consumer, const std::string& topic);
 
 // The settings of a topic as the broker knows them.

@@ -97,16 +97,20 @@ Status KafkaSource::Discover(Timestamp now) {
 
 // What has been brought in so far, by our log; taking it fences a run that another process still has.
 Status KafkaSource::ClaimPartition(size_t partition) {
-  SLUICE_ASSIGN(const auto ends, watch_.AskEnds(spec_.topic, static_cast<int>(partition)));
   SLUICE_ASSIGN(const OriginState origin, intake_.Claim(OriginOf(partition)));
-  if (origin.next > ends.high) {
-    return Status::Retry(fmt::format(
-        "topic {} partition {} ends at {}, but {} of it were brought in: was it made anew? Give the "
-        "source another name to bring the new topic in",
-        spec_.topic, partition, ends.high, origin.next));
-  }
   partitions_[partition] = {.epoch = origin.epoch, .next = origin.next};
   return {};
+}
+
+// The end as last heard lies below what was brought in: that is so, or old.
+Status KafkaSource::CheckPlace(size_t partition) {
+  SLUICE_ASSIGN(const auto ends, watch_.AskEnds(spec_.topic, static_cast<int>(partition)));
+  const kafka::Offset next = partitions_[partition].next;
+  if (next <= ends.high) return {};
+  return Status::Retry(fmt::format(
+      "topic {} partition {} ends at {}, but {} of it were brought in: was it made anew? Give the "
+      "source another name to bring the new topic in",
+      spec_.topic, partition, ends.high, next));
 }
 
 Result<std::optional<KafkaSource::Pending>> KafkaSource::ReadNext() {
@@ -115,7 +119,7 @@ Result<std::optional<KafkaSource::Pending>> KafkaSource::ReadNext() {
     turn_ = (turn_ + 1) % partitions_.size();
     const Partition& partition = partitions_[index];
     SLUICE_ASSIGN(const auto ends, watch_.EndsOf(spec_.topic, static_cast<int>(index)));
-    if (partition.next > ends.high) SLUICE_TRY(ClaimPartition(index));  // says what happened, if it is so
+    if (partition.next > ends.high) SLUICE_TRY(CheckPlace(index));
     const kafka::Offset from = std::max(partition.next, ends.low);
     if (from >= ends.high) continue;
     if (from > partition.next && partition.next > 0) {

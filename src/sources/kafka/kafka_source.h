@@ -63,6 +63,7 @@ class KafkaSource : public Source {
   bool Acknowledge(Timestamp now);
   Status Discover(Timestamp now);
   Status ClaimPartition(size_t partition);
+  Status CheckPlace(size_t partition);
   // Reads on in the next partition that has more; nothing: all are at their ends.
   Result<std::optional<Pending>> ReadNext();
   Batch Decode(size_t partition, const kafka::Fetched& fetched);
