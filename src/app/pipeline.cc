@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "log/dead_stream.h"
+#include "sinks/store/stream_sql.h"
 #include "telemetry/events.h"
 
 namespace sluice {
@@ -97,9 +98,10 @@ Status Pipeline::OpenStore() {
 Status Pipeline::MakeJobs() {
   const LogKind& kind = LogKindOf(spec_, context_.components);
   JobOptions options = context_.job_options;
+  options.read_ahead = !context_.virtual_time;
   if (kind.skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
   for (const StreamSpec& stream : spec_.streams) {
-    const std::string name = "store." + stream.name;
+    const std::string name = StoreJobOf(stream.name);
     if (!roles().Run(name)) continue;
     std::unique_ptr<Assignment> share;
     if (kind.join && !context_.virtual_time && !context_.in_memory) {

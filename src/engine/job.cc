@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <arrow/api.h>
-#include <arrow/util/byte_size.h>
 #include <fmt/format.h>
 
 #include "engine/span.h"
@@ -11,8 +10,6 @@
 namespace sluice {
 namespace {
 
-// What one read asks of the log: large enough to be worth a commit, small enough to be held twice.
-constexpr int64_t kReadBytes = 4 << 20;
 // How often one step brings a commit back without the rows refused. A sink names all it can each time, so
 // that more means that something else is wrong (rule D5).
 constexpr int kMostRejections = 8;
@@ -29,7 +26,8 @@ Job::Job(std::string name, const StreamSpec& stream, Log& log, Sink& sink, JobOp
       log_(log),
       sink_(sink),
       options_(options),
-      assignment_(assignment ? std::move(assignment) : std::make_unique<EveryPartition>(stream.partitions)) {}
+      assignment_(assignment ? std::move(assignment) : std::make_unique<EveryPartition>(stream.partitions)),
+      reader_(log, stream, {.rows = options.flush_rows, .bytes = options.flush_bytes}, options.on_missing) {}
 
 Status Job::ClaimAll() {
   Status claimed = Follow();
@@ -46,9 +44,9 @@ Status Job::Follow() {
   SLUICE_ASSIGN(const Assigned assigned, assignment_->Now());
   if (assigned.generation == generation_) return {};
   generation_ = assigned.generation;
-  leave_until_ = {};
-  beyond_ = {};
+  leave_until_ = kMinTime;
   SetClaimed(false);
+  SetBeyond(assigned);
   std::vector<Share> shares;
   for (Seat& seat : SeatsOf(assigned)) {
     const auto kept =
@@ -66,23 +64,28 @@ Status Job::Follow() {
 }
 
 // Who reads the first partition also reads the dead entries that lie apart.
-std::vector<Seat> Job::SeatsOf(const Assigned& assigned) {
+std::vector<Seat> Job::SeatsOf(const Assigned& assigned) const {
   std::vector<Seat> seats;
   for (const PartitionId partition : assigned.partitions) {
-    if (partition >= stream_.partitions) {
-      beyond_ = Status::Retry(
-          fmt::format("partition {} is more than the {} that stream '{}' declares: somebody added "
-                      "partitions, and what is "
-                      "in them waits. Set partitions under [stream.{}] and start all processes again",
-                      partition, stream_.partitions, stream_.name, stream_.name));
-      continue;
-    }
+    if (partition >= stream_.partitions) continue;
     seats.push_back({.job = name_, .stream = stream_.name, .partition = partition});
     if (const auto dead = log_.DeadStream(stream_.name); dead && partition == 0) {
       seats.push_back({.job = name_, .stream = *dead, .partition = 0});
     }
   }
   return seats;
+}
+
+// Partitions that somebody added beneath the stream: told, while the others go on.
+void Job::SetBeyond(const Assigned& assigned) {
+  const bool any = !assigned.partitions.empty() && assigned.partitions.back() >= stream_.partitions;
+  const MutexLock lock(mutex_);
+  beyond_ = {};
+  if (!any) return;
+  beyond_ = Status::Retry(fmt::format(
+      "partition {} is more than the {} that stream '{}' declares: somebody added partitions, and "
+      "what is in them waits. Set partitions under [stream.{}] and start all processes again",
+      assigned.partitions.back(), stream_.partitions, stream_.name, stream_.name));
 }
 
 // A claim may take long; one that was given away meanwhile must not be taken from who has it now.
@@ -141,18 +144,17 @@ bool Job::Holds(const Ends& ends, Position next) const {
   return next <= ends.high && (next >= ends.low || options_.on_missing == OnMissing::skip);
 }
 
-// A topic that is deleted or truncated beneath a running job: claiming again decides what becomes of it.
-Status Job::CheckPlaces() {
-  for (Share& share : shares_) {
-    const auto& [job, stream, partition] = share.seat;
-    SLUICE_ASSIGN(const Ends known, log_.EndsOf(stream, partition));
-    if (Holds(known, share.position.next)) continue;
-    SLUICE_ASSIGN(const Ends ends, log_.EndsNow(stream, partition));
-    if (Holds(ends, share.position.next)) continue;
-    share.claimed = false;
-    SLUICE_TRY(ClaimShare(share));
-  }
-  return {};
+// Of the log at our position. A topic may be deleted or truncated beneath a running job: then claiming again
+// decides what becomes of it.
+Result<Ends> Job::EndsAt(Share& share, bool now) {
+  const auto& [job, stream, partition] = share.seat;
+  SLUICE_ASSIGN(Ends ends, now ? log_.EndsNow(stream, partition) : log_.EndsOf(stream, partition));
+  if (Holds(ends, share.position.next)) return ends;
+  SLUICE_ASSIGN(ends, log_.EndsNow(stream, partition));
+  if (Holds(ends, share.position.next)) return ends;
+  share.claimed = false;
+  SLUICE_TRY(ClaimShare(share));
+  return log_.EndsNow(stream, partition);
 }
 
 // The decision to go on with another log is kept with the position, also when no reading follows.
@@ -175,12 +177,11 @@ Status Job::Adopt(const Share& share) {
   }
 }
 
-Result<int64_t> Job::Backlog(bool to_the_true_end) const {
+// `now`: nothing that was accepted before this call is missing.
+Result<int64_t> Job::Backlog(bool now) {
   int64_t backlog = 0;
-  for (const Share& share : shares_) {
-    const auto& [job, stream, partition] = share.seat;
-    SLUICE_ASSIGN(const Ends ends,
-                  to_the_true_end ? log_.EndsNow(stream, partition) : log_.EndsOf(stream, partition));
+  for (Share& share : shares_) {
+    SLUICE_ASSIGN(const Ends ends, EndsAt(share, now));
     backlog += ends.high - share.position.next;
   }
   return backlog;
@@ -189,15 +190,14 @@ Result<int64_t> Job::Backlog(bool to_the_true_end) const {
 StepResult Job::Step(Timestamp now) {
   if (stopped_) return {};
   if (const Status followed = Follow(); !followed.ok()) return Failed(followed, now);
-  if (leave_until_ && now < *leave_until_) return {.again = *leave_until_};
+  if (now < leave_until_) return {.again = std::min(leave_until_, now + options_.flush_every)};
   if (const Status claimed = ClaimShares(); !claimed.ok()) return Failed(claimed, now);
-  if (const Status placed = CheckPlaces(); !placed.ok()) return Failed(placed, now);
   const bool draining = Draining();
   Result<int64_t> backlog = Backlog(false);
   if (backlog.ok() && *backlog == 0 && draining) backlog = Backlog(true);
   if (!backlog.ok()) return Failed(backlog.status(), now);
   if (*backlog == 0) {
-    SetHealth(beyond_);
+    SetHealth({});
     const MutexLock lock(mutex_);
     drained_ = draining;
     return {.again = assignment_->Fixed() ? kMaxTime : now + options_.flush_every};
@@ -205,43 +205,44 @@ StepResult Job::Step(Timestamp now) {
   const Timestamp due = last_commit_.value_or(kMinTime) + options_.flush_every;
   if (*backlog < options_.flush_rows && now < due && !draining) return {.again = due};
 
-  Result<std::vector<Span>> spans = ReadSpans();
+  Result<std::vector<Span>> spans = ReadSpans(*backlog);
   if (!spans.ok()) return Failed(spans.status(), now);
-  return CommitSpans(*std::move(spans), now);
+  const StepResult result = CommitSpans(*std::move(spans), now);
+  reader_.Await();
+  return result;
 }
 
-// Takes from one partition after the other until the commit is large enough; each time another one is first,
-// so that a busy partition does not hold up the others.
-Result<std::vector<Span>> Job::ReadSpans() {
-  std::vector<Span> spans;
-  int64_t rows = 0;
-  int64_t bytes = 0;
-  const size_t first = std::exchange(first_, (first_ + 1) % shares_.size());
+Job::Share& Job::ShareOf(const Seat& seat) {
+  return *std::find_if(shares_.begin(), shares_.end(),
+                       [&](const Share& share) { return share.seat == seat; });
+}
+
+// Where reading goes on when `read` is committed. Each time another share is first, so that a busy partition
+// does not hold up the others.
+std::vector<ReadPoint> Job::NextPoints(const std::vector<Span>& read) const {
+  std::vector<ReadPoint> points;
   for (size_t i = 0; i < shares_.size(); ++i) {
-    const Share& share = shares_[(first + i) % shares_.size()];
-    SLUICE_ASSIGN(const Ends ends, log_.EndsOf(share.seat.stream, share.seat.partition));
-    Position from = share.position.next;
-    std::vector<Slice> slices;
-    if (from < ends.low) {  // on_missing = "skip"
-      slices.push_back({.partition = share.seat.partition,
-                        .first = from,
-                        .next = ends.low,
-                        .rows = *arrow::RecordBatch::MakeEmpty(stream_.TableSchema()),
-                        .lost = ends.low - from});
-      from = ends.low;
+    const Share& share = shares_[(first_ + i) % shares_.size()];
+    points.push_back({.seat = share.seat, .next = share.position.next});
+    for (const Span& span : read) {
+      if (span.seat == share.seat) points.back().next = span.next;
     }
-    while (from < ends.high && rows < options_.flush_rows && bytes < options_.flush_bytes) {
-      SLUICE_ASSIGN(Slice slice, log_.Read(share.seat.stream, share.seat.partition, from, kReadBytes));
-      if (slice.next == from) break;
-      from = slice.next;
-      rows += slice.rows->num_rows();
-      bytes += arrow::util::TotalBufferSize(*slice.rows);
-      slices.push_back(std::move(slice));
-    }
-    if (slices.empty()) continue;
-    SLUICE_ASSIGN(Slice joined, JoinSlices(std::move(slices)));
-    spans.push_back(ToSpan(share.seat, share.epoch, std::move(joined), share.state));
   }
+  return points;
+}
+
+// A job that is behind, and whose commits succeed, has the next one read meanwhile.
+Result<std::vector<Span>> Job::ReadSpans(int64_t backlog) {
+  SLUICE_ASSIGN(std::vector<SeatSlice> read, reader_.Read(NextPoints({})));
+  first_ = (first_ + 1) % shares_.size();
+  std::vector<Span> spans;
+  for (SeatSlice& part : read) {
+    const Share& share = ShareOf(part.seat);
+    backlog -= part.slice.next - part.slice.first;
+    spans.push_back(ToSpan(share.seat, share.epoch, std::move(part.slice), share.state));
+  }
+  const bool well = retry_after_ == Duration();
+  if (options_.read_ahead && well && backlog >= options_.flush_rows) reader_.ReadAhead(NextPoints(spans));
   return spans;
 }
 
@@ -264,7 +265,7 @@ StepResult Job::CommitSpans(std::vector<Span> spans, Timestamp now) {
   Advance(spans);
   last_commit_ = now;
   retry_after_ = {};
-  SetHealth(beyond_);
+  SetHealth({});
   return {.again = now, .progress = true};
 }
 
@@ -290,8 +291,7 @@ void Job::Advance(const std::vector<Span>& spans) {
   {
     const MutexLock lock(mutex_);
     for (const Span& span : spans) {
-      Share& share = *std::find_if(shares_.begin(), shares_.end(),
-                                   [&](const Share& candidate) { return candidate.seat == span.seat; });
+      Share& share = ShareOf(span.seat);
       share.position.next = span.next;
       share.position.terms += span.terms;
       share.state = span.state;
@@ -344,7 +344,7 @@ bool Job::Drained() const {
 
 Status Job::Health() const {
   const MutexLock lock(mutex_);
-  return health_;
+  return health_.ok() ? beyond_ : health_;
 }
 
 void Job::SetHealth(Status health) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/schema.h"
+#include "engine/seat_reader.h"
 #include "engine/sink.h"
 #include "engine/task.h"
 #include "log/assignment.h"
@@ -17,14 +18,14 @@
 
 namespace sluice {
 
-// When the positions of a sink do not fit the log (another identity, or a range that is gone).
-enum class OnMissing { stop, skip };
-
 struct JobOptions {
   // A commit happens when one of these is reached, whichever is first; a job that is behind takes all it may.
   int64_t flush_rows = 122'880;
   int64_t flush_bytes = 32 << 20;
   Duration flush_every = std::chrono::seconds(1);
+  // Whether what comes next is read while a commit is under way. Never in virtual time, which has one thread.
+  bool read_ahead = false;
+  // Also where a sink's position belongs to another log.
   OnMissing on_missing = OnMissing::stop;
   Duration retry_first = std::chrono::milliseconds(100);  // doubled at each further failure
   Duration retry_last = std::chrono::seconds(10);
@@ -69,16 +70,19 @@ class Job : public Task {
   };
 
   Status Follow();
-  std::vector<Seat> SeatsOf(const Assigned& assigned);
+  std::vector<Seat> SeatsOf(const Assigned& assigned) const;
+  void SetBeyond(const Assigned& assigned);
   Status ClaimShares();
   Status ClaimShare(Share& share);
   Status Reconcile(Share& share, const SeatState& state);
   Status Adopt(const Share& share);
   bool Holds(const Ends& ends, Position next) const;
-  Status CheckPlaces();
-  Result<int64_t> Backlog(bool to_the_true_end) const;
+  Result<Ends> EndsAt(Share& share, bool now);
+  Result<int64_t> Backlog(bool now);
   bool Draining() const;
-  Result<std::vector<Span>> ReadSpans();
+  Share& ShareOf(const Seat& seat);  // one that it has
+  std::vector<ReadPoint> NextPoints(const std::vector<Span>& read) const;
+  Result<std::vector<Span>> ReadSpans(int64_t backlog);
   StepResult CommitSpans(std::vector<Span> spans, Timestamp now);
   Result<CommitOutcome> CommitWithoutRefused(std::vector<Span>& spans);
   StepResult Failed(const Status& status, Timestamp now);
@@ -95,20 +99,21 @@ class Job : public Task {
 
   // Only the stepping thread.
   const std::unique_ptr<Assignment> assignment_;
-  int64_t generation_ = -1;  // of the assignment that `shares_` follow
-  std::optional<Timestamp>
-      leave_until_;  // a seat was lost: nothing is claimed before, or before the next generation
-  Status beyond_;    // what of the assignment is no partition that the stream declares
+  int64_t generation_ = -1;           // of the assignment that `shares_` follow
+  Timestamp leave_until_ = kMinTime;  // a seat was lost: nothing is claimed before, or the next generation
   std::vector<Share> shares_;
   size_t first_ = 0;  // the share that the next read begins with
+  SeatReader reader_;
   std::optional<Timestamp> last_commit_;
   Duration retry_after_{};
-  bool stopped_ = false;  // for good: a seat was lost, or its position does not fit the log
+  bool stopped_ =
+      false;  // for good: a seat of a fixed assignment was lost, or its position does not fit the log
 
   mutable Mutex mutex_;
   bool claimed_ GUARDED_BY(mutex_) = false;
   std::map<Seat, JobPosition> positions_ GUARDED_BY(mutex_);
   Status health_ GUARDED_BY(mutex_);
+  Status beyond_ GUARDED_BY(mutex_);  // what of the assignment is no partition that the stream declares
   bool draining_ GUARDED_BY(mutex_) = false;
   bool drained_ GUARDED_BY(mutex_) = false;
 };

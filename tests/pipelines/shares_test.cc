@@ -120,6 +120,8 @@ TEST_F(JobShares, AreTakenUpAgainWhenWhoTookThemHasLetGo) {
   AppendToBoth();
   Settle(*first_);
   EXPECT_FALSE(first_->Claimed());
+  EXPECT_LE(first_->Step(clock_.Now()).again, clock_.Now() + JobOptions().flush_every)
+      << "a new share comes sooner";
   clock_.Advance(std::chrono::seconds(6));
   Settle(*first_);
   EXPECT_TRUE(first_->Health().ok() && first_->Claimed());
@@ -131,6 +133,11 @@ TEST_F(JobShares, BeyondTheDeclaredPartitionsAreToldAndTheOthersGoOn) {
   AppendToBoth();
   Settle(*first_);
   EXPECT_NE(first_->Health().message().find("partition 2 is more than the 2"), std::string::npos);
+  AppendToBoth();
+  first_->Drain();
+  EXPECT_FALSE(first_->Drained()) << "it waits, and is not ill";
+  Settle(*first_);
+  EXPECT_TRUE(first_->Drained());
   ExpectEverythingOnce();
 }
 

@@ -1,0 +1,82 @@
+#include "engine/seat_reader.h"
+
+#include <system_error>
+#include <utility>
+
+#include <arrow/api.h>
+#include <arrow/util/byte_size.h>
+#include <fmt/format.h>
+
+#include "engine/span.h"
+
+namespace sluice {
+namespace {
+
+// What one read asks of the log: large enough to be worth a commit, small enough to be held twice.
+constexpr int64_t kReadBytes = 4 << 20;
+
+}  // namespace
+
+SeatReader::SeatReader(Log& log, const StreamSpec& stream, ReadLimits limits, OnMissing on_missing)
+    : log_(log), stream_(stream), limits_(limits), on_missing_(on_missing) {}
+
+Result<std::vector<SeatSlice>> SeatReader::Read(const std::vector<ReadPoint>& points) {
+  auto ahead = std::exchange(ahead_, std::nullopt);
+  if (ahead && points == points_ahead_) return *std::move(ahead);
+  return ReadNow(points);
+}
+
+void SeatReader::ReadAhead(std::vector<ReadPoint> points) {
+  points_ahead_ = std::move(points);
+  try {
+    reading_ = std::async(std::launch::async, [this] { return ReadNow(points_ahead_); });
+  } catch (const std::system_error&) {
+    // No thread to be had: the next Read reads by itself.
+  }
+}
+
+void SeatReader::Await() {
+  if (reading_.valid()) ahead_ = reading_.get();
+}
+
+Result<std::vector<SeatSlice>> SeatReader::ReadNow(const std::vector<ReadPoint>& points) const {
+  std::vector<SeatSlice> read;
+  ReadLimits left = limits_;
+  for (const ReadPoint& point : points) {
+    SLUICE_ASSIGN(std::vector<Slice> slices, ReadSeat(point, left));
+    if (slices.empty()) continue;
+    SLUICE_ASSIGN(Slice joined, JoinSlices(std::move(slices)));
+    read.push_back({.seat = point.seat, .slice = std::move(joined)});
+  }
+  return read;
+}
+
+Result<std::vector<Slice>> SeatReader::ReadSeat(const ReadPoint& point, ReadLimits& left) const {
+  const auto& [job, stream, partition] = point.seat;
+  SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream, partition));
+  Position from = point.next;
+  std::vector<Slice> slices;
+  if (from < ends.low) {
+    if (on_missing_ == OnMissing::stop) {
+      return Status::Retry(fmt::format("readings {} to {} of stream '{}' went from the log meanwhile", from,
+                                       ends.low - 1, stream));
+    }
+    slices.push_back({.partition = partition,
+                      .first = from,
+                      .next = ends.low,
+                      .rows = *arrow::RecordBatch::MakeEmpty(stream_.TableSchema()),
+                      .lost = ends.low - from});
+    from = ends.low;
+  }
+  while (from < ends.high && left.rows > 0 && left.bytes > 0) {
+    SLUICE_ASSIGN(Slice slice, log_.Read(stream, partition, from, kReadBytes));
+    if (slice.next == from) break;
+    from = slice.next;
+    left.rows -= slice.rows->num_rows();
+    left.bytes -= arrow::util::TotalBufferSize(*slice.rows);
+    slices.push_back(std::move(slice));
+  }
+  return slices;
+}
+
+}  // namespace sluice

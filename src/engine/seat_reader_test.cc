@@ -1,0 +1,76 @@
+// What a job reads while a commit is under way, and when it may not use it.
+#include "engine/seat_reader.h"
+
+#include <arrow/api.h>
+#include <gtest/gtest.h>
+
+#include "engine/job.h"
+#include "testing/fake_log.h"
+#include "testing/fake_sink.h"
+
+namespace sluice {
+namespace {
+
+class SeatReaderTest : public ::testing::Test {
+ protected:
+  SeatReaderTest() { EXPECT_TRUE(log_.Declare(stream_).ok()); }
+  void Append(int count) {
+    ASSERT_TRUE(log_.Append("readings", CountingBatch(count), std::nullopt, [](AppendOutcome) {}).ok());
+  }
+  std::vector<ReadPoint> At(Position next) const { return {{.seat = seat_, .next = next}}; }
+  Position NextAfter(Position from) {
+    const auto read = reader_.Read(At(from));
+    return read.ok() && !read->empty() ? read->front().slice.next : from;
+  }
+
+  const StreamSpec stream_ = ReadingsStream();
+  const Seat seat_{"store.readings", "readings", 0};
+  FakeLog log_;
+  FakeSink sink_;
+  SeatReader reader_{log_, stream_, {.rows = 5, .bytes = 1 << 20}, OnMissing::stop};
+};
+
+TEST_F(SeatReaderTest, StopsBehindTheSliceThatReachesTheLimit) {
+  for (int i = 0; i < 4; ++i) Append(3);
+  EXPECT_EQ(NextAfter(0), 6);
+  EXPECT_EQ(NextAfter(6), 12);
+  EXPECT_EQ(NextAfter(12), 12);
+}
+
+TEST_F(SeatReaderTest, GivesWhatItReadAheadToWhoAsksForTheSamePlaces) {
+  Append(3);
+  reader_.ReadAhead(At(0));
+  reader_.Await();
+  Append(1);
+  EXPECT_EQ(NextAfter(0), 3) << "as it was then";
+  EXPECT_EQ(NextAfter(0), 4) << "once";
+}
+
+TEST_F(SeatReaderTest, ForgetsWhatItReadAheadOfOtherPlaces) {
+  Append(3);
+  Append(3);
+  reader_.ReadAhead(At(3));
+  reader_.Await();
+  EXPECT_EQ(NextAfter(0), 6);
+}
+
+// A job that reads ahead while its sink goes through every kind of trouble.
+TEST_F(SeatReaderTest, ReadingAheadOfCommitsThatFailStoresEverythingOnceAndInOrder) {
+  Job job("store.readings", stream_, log_, sink_, {.flush_rows = 2, .read_ahead = true});
+  for (int i = 0; i < 20; ++i) Append(3);
+  sink_.RefusePosition(31);
+  Timestamp now = FromMicros(1'760'000'000'000'000);
+  for (int round = 0; round < 60; ++round) {
+    if (round % 3 == 1) sink_.Answer({.kind = CommitOutcome::retry, .status = Status::Retry("away")});
+    now = std::max(now, job.Step(now).again == kMaxTime ? now : job.Step(now).again);
+  }
+  std::vector<Position> expected;
+  for (Position position = 0; position < 60; ++position) {
+    if (position != 31) expected.push_back(position);
+  }
+  EXPECT_EQ(sink_.positions(), expected);
+  ASSERT_EQ(sink_.dead().size(), 1u);
+}
+
+}  // namespace
+}  // namespace sluice
