@@ -1,7 +1,8 @@
-// SeatReader: reads from the log what a job's next commit is made of, and, while that commit is under way, what the one
-// after it will be made of. Owned by its job and called by the job's thread alone; reading ahead goes on in a thread of
-// its own, which the destructor waits for. It holds at most one commit's worth of readings beside what it has handed
-// out. Fails as Log::Read does; a failure while reading ahead is found when that reading is asked for.
+// SeatReader: reads from the log what a job's next commit is made of, and, while that commit is under way,
+// what the one after it will be made of. Owned by its job and called by the job's thread alone; reading ahead
+// goes on in a thread of its own, which the destructor waits for. It holds at most one commit's worth of
+// readings beside what it has handed out. Fails as Log::Read does; a failure while reading ahead is found
+// when that reading is asked for.
 #pragma once
 
 #include <future>
@@ -40,12 +41,13 @@ class SeatReader {
   // Both outlive the reader.
   SeatReader(Log& log, const StreamSpec& stream, ReadLimits limits, OnMissing on_missing);
 
-  // One slice for each point that has readings, taken from one after the other in the order given. What the log no
-  // longer has from a point on is counted as lost (skip), or retry: the job has to see to it first (stop).
+  // One slice for each point that has readings, taken from one after the other in the order given. What the
+  // log no longer has from a point on is counted as lost (skip), or retry: the job has to see to it first
+  // (stop).
   Result<std::vector<SeatSlice>> Read(const std::vector<ReadPoint>& points);
 
-  // Begins to read in the background; Await waits for its end. The next Read gives it to whoever asks for the very same
-  // points, else forgets it.
+  // Begins to read in the background; Await waits for its end. The next Read gives it to whoever asks for the
+  // very same points, else forgets it.
   void ReadAhead(std::vector<ReadPoint> points);
   void Await();
 

@@ -2,8 +2,6 @@
 
 namespace sluice {
 
-std::string InSourceTree(std::string_view path) {
-  return std::string(SLUICE_SOURCE_DIR "/").append(path);
-}
+std::string InSourceTree(std::string_view path) { return std::string(SLUICE_SOURCE_DIR "/").append(path); }
 
 }  // namespace sluice

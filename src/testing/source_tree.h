@@ -1,5 +1,5 @@
-// Where the project's own files are, for tests that read data or start servers of it. Known to one file alone, so that
-// a compiler cache serves all others to a checkout in another place. Included by tests only.
+// Where the project's own files are, for tests that read data or start servers of it. Known to one file
+// alone, so that a compiler cache serves all others to a checkout in another place. Included by tests only.
 #pragma once
 
 #include <string>

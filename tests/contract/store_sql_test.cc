@@ -99,6 +99,16 @@ TEST_P(HostileSql, ThatNeverEndsIsStopped) {
   EXPECT_EQ(Rows(), 0);
 }
 
+// The time may be over at any instruction: of the question, and of what follows it.
+TEST_P(HostileSql, ThatIsStoppedAnywhereLeavesTheStoreWorking) {
+  Open();
+  for (int i = 0; i < 60; ++i) {
+    const std::string sql = "SELECT count(*) FROM range(1000000) a, range(1000000) b";
+    ASSERT_FALSE(store_->Sql({.text = sql, .timeout = std::chrono::milliseconds(1 + i % 30)}).ok());
+    ASSERT_EQ(Rows(), 0);
+  }
+}
+
 class HostileDuckDbSql : public StoreContract {};
 INSTANTIATE_TEST_SUITE_P(Stores, HostileDuckDbSql, ::testing::Values(DuckDbStores()),
                          [](const auto& store) { return store.param.name; });
