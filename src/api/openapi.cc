@@ -7,6 +7,7 @@
 #include "api/parameters.h"
 #include "api/render.h"
 #include "api/routes.h"
+#include "core/ascii.h"
 #include "core/json_text.h"
 
 namespace sluice::api {
@@ -52,19 +53,15 @@ std::string ResponsesJson(const Route& route) {
   return responses;
 }
 
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 std::string OperationJson(const Route& route) {
   std::string body;
   if (!route.body.empty()) {
     body = fmt::format(
         R"("requestBody":{{"required":true,"content":{{"application/json":{{"schema":{}}}}}}},)", route.body);
   }
-  return fmt::format(R"("{}":{{"summary":{},"parameters":[{}],{}"responses":{{{}}}}})", Lower(route.method),
-                     JsonText(route.about), ParametersJson(route), body, ResponsesJson(route));
+  return fmt::format(R"("{}":{{"summary":{},"parameters":[{}],{}"responses":{{{}}}}})",
+                     LowerCase(route.method), JsonText(route.about), ParametersJson(route), body,
+                     ResponsesJson(route));
 }
 
 std::string PathsJson() {

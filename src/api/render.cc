@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "codecs/json_rows.h"
+#include "core/ascii.h"
 #include "core/bytes.h"
 #include "core/json_text.h"
 
@@ -18,26 +19,12 @@ Status Translate(const arrow::Status& status) {
   return status.ok() ? Status() : Status::Fatal("cannot render the answer: " + status.ToString());
 }
 
-std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // Cuts the text up to `separator` off its front.
 std::string_view Cut(std::string_view& text, char separator) {
   const size_t end = text.find(separator);
   const std::string_view front = text.substr(0, end);
   text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   return Trim(front);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 // How well a range of an Accept header names a media type: 3 itself, 2 its kind, 1 anything, 0 not at all.
@@ -66,7 +53,7 @@ double QualityOf(std::string_view accept, std::string_view media, int* closeness
   *closeness = 0;
   while (!accept.empty()) {
     std::string_view item = Cut(accept, ',');
-    const std::string range = Lower(Cut(item, ';'));
+    const std::string range = LowerCase(Cut(item, ';'));
     const int close = Closeness(range, media);
     if (close <= *closeness) continue;
     *closeness = close;

@@ -2,23 +2,19 @@
 
 #include <map>
 
+#include "core/ascii.h"
+
 namespace sluice {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
-
-std::string_view Trimmed(std::string_view line) {
-  const size_t begin = line.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return line.substr(begin, line.find_last_not_of(kBlanks) - begin + 1);
-}
 
 std::map<std::string, std::string> Sections(std::string_view text) {
   std::map<std::string, std::string> sections;
   std::string name = "the settings";
   while (!text.empty()) {
     const size_t end = text.find('\n');
-    const std::string_view line = Trimmed(text.substr(0, end));
+    const std::string_view line = Trim(text.substr(0, end), kBlanks);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty() || line.front() == '#') continue;
     const size_t close = line.front() == '[' ? line.find(']') : std::string_view::npos;

@@ -10,6 +10,7 @@
 #include "codecs/field_plan.h"
 #include "codecs/json_decoder.h"
 #include "codecs/ndjson_decoder.h"
+#include "core/ascii.h"
 
 namespace sluice {
 namespace {
@@ -29,12 +30,6 @@ constexpr std::array kEndings = {Named{".json", CodecKind::json}, Named{".ndjson
                                  Named{".jsonl", CodecKind::ndjson}, Named{".csv", CodecKind::csv},
                                  Named{".parquet", CodecKind::parquet}};
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return lower;
-}
-
 template <size_t N>
 std::optional<CodecKind> Lookup(const std::array<Named, N>& names, std::string_view name) {
   const auto* const found =
@@ -52,13 +47,13 @@ std::optional<CodecKind> CodecFromContentType(std::string_view content_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
   while (!type.empty() && (type.front() == ' ' || type.front() == '\t')) type.remove_prefix(1);
-  return Lookup(kContentTypes, Lower(type));
+  return Lookup(kContentTypes, LowerCase(type));
 }
 
 std::optional<CodecKind> CodecFromPath(std::string_view path) {
   const std::string_view name = path.substr(path.find_last_of('/') + 1);
   const size_t dot = name.find_last_of('.');
-  return dot == std::string_view::npos ? std::nullopt : Lookup(kEndings, Lower(name.substr(dot)));
+  return dot == std::string_view::npos ? std::nullopt : Lookup(kEndings, LowerCase(name.substr(dot)));
 }
 
 Result<std::unique_ptr<Decoder>> MakeDecoder(CodecKind kind, const StreamSpec& stream,

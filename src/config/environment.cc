@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config/names.h"
+#include "core/ascii.h"
 #include "core/utf8.h"
 
 namespace sluice {
@@ -44,13 +45,6 @@ void Replace(std::string_view inside, const Environment& environment, Expanded* 
   }
 }
 
-std::string_view Trim(std::string_view text) {
-  static constexpr std::string_view kBlanks = " \t\r";
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 char Unescaped(char c) { return c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c; }
 
 // A quoted value and nothing behind it but a comment; otherwise what is wrong.
@@ -64,12 +58,12 @@ std::string_view ReadQuoted(std::string_view text, std::string* out) {
     ++at;
   }
   if (at >= text.size()) return "the quote is not closed on its line";
-  const std::string_view rest = Trim(text.substr(at + 1));
+  const std::string_view rest = Trim(text.substr(at + 1), " \t\r");
   return rest.empty() || rest.front() == '#' ? "" : "something follows the closing quote";
 }
 
 std::string_view ReadDotenvValue(std::string_view text, std::string* out) {
-  text = Trim(text);
+  text = Trim(text, " \t\r");
   if (!text.empty() && (text.front() == '"' || text.front() == '\'')) return ReadQuoted(text, out);
   if (text.starts_with('#')) return "";
   *out = Trim(text.substr(0, text.find(" #")));
@@ -78,11 +72,11 @@ std::string_view ReadDotenvValue(std::string_view text, std::string* out) {
 
 // One line: a name and a value, nothing (an empty name), or what is wrong.
 std::string_view ReadDotenvLine(std::string_view line, std::string* name, std::string* value) {
-  line = Trim(line);
+  line = Trim(line, " \t\r");
   if (line.empty() || line.front() == '#') return "";
-  if (line.starts_with("export ") || line.starts_with("export\t")) line = Trim(line.substr(7));
+  if (line.starts_with("export ") || line.starts_with("export\t")) line = Trim(line.substr(7), " \t\r");
   const size_t length = NameLength(line);
-  const std::string_view rest = Trim(line.substr(length));
+  const std::string_view rest = Trim(line.substr(length), " \t\r");
   if (length == 0) return "a line must start with a variable's name";
   if (!rest.starts_with('=')) return "`=` is missing behind the name";
   *name = line.substr(0, length);

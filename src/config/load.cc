@@ -11,6 +11,7 @@
 #include "config/streams.h"
 #include "config/summaries.h"
 #include "config/toml.h"
+#include "core/ascii.h"
 
 namespace sluice {
 namespace {

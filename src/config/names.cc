@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.h"
 #include "core/schema.h"
 #include "core/utf8.h"
 
@@ -27,12 +28,6 @@ bool FitsColumn(char c) {
 }
 
 }  // namespace
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 std::optional<NameFault> CheckComponentName(std::string_view name) {
   const bool shape =

@@ -21,7 +21,4 @@ std::optional<NameFault> CheckColumnName(std::string_view name);
 // The same for a field of a stream, which also must not be a system column. `keeps_extra`: unknown = "keep".
 std::optional<NameFault> CheckFieldName(std::string_view name, bool keeps_extra);
 
-// ASCII letters in lower case: names that differ only by case are one table or column to a database.
-std::string LowerCase(std::string_view text);
-
 }  // namespace sluice

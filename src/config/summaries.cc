@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "config/names.h"
+#include "core/ascii.h"
 
 namespace sluice {
 namespace {

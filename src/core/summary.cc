@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.h"
+
 namespace sluice {
 namespace {
 
@@ -17,12 +19,6 @@ constexpr std::array<std::pair<Aggregate, std::string_view>, 8> kNames = {{
     {Aggregate::first, "first"},
     {Aggregate::last, "last"},
 }};
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 }  // namespace
 

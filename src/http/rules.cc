@@ -3,21 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/ascii.h"
+
 namespace sluice::http {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  return lower;
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Cuts the next item off the front of a list.
 std::string_view NextItem(std::string_view* list, char separator) {
@@ -66,7 +55,7 @@ int QualityOf(std::string_view accept, std::string_view offered) {
   int quality = 0;
   while (!accept.empty()) {
     std::string_view item = NextItem(&accept, ',');
-    const std::string range = Lower(NextItem(&item, ';'));
+    const std::string range = LowerCase(NextItem(&item, ';'));
     const int fit = Fit(range, offered);
     if (fit > best_fit) {
       best_fit = fit;
@@ -83,7 +72,7 @@ bool IsLoopback(std::string_view address) {
 }
 
 std::optional<Response> RefuseHost(std::string_view host) {
-  const std::string name = Lower(HostName(host));
+  const std::string name = LowerCase(HostName(host));
   if (name == "localhost" || name == "127.0.0.1" || name == "[::1]") return std::nullopt;
   return Response::Problem(
       421, "Misdirected Request",
@@ -93,10 +82,10 @@ std::optional<Response> RefuseHost(std::string_view host) {
 
 std::optional<Response> RefuseForeign(const Request& request, const RouteOptions& route, bool on_loopback) {
   if (!Changes(request.method)) return std::nullopt;
-  const std::string origin = Lower(request.Header("origin"));
+  const std::string origin = LowerCase(request.Header("origin"));
   if (!origin.empty() && (on_loopback || !route.ingest)) {
     const size_t scheme = origin.find("://");
-    if (scheme == std::string::npos || origin.substr(scheme + 3) != Lower(request.Header("host"))) {
+    if (scheme == std::string::npos || origin.substr(scheme + 3) != LowerCase(request.Header("host"))) {
       return Response::Problem(
           403, "Forbidden",
           "a web page of another origin (" + origin.substr(0, 100) + ") may not send this request");
@@ -108,7 +97,7 @@ std::optional<Response> RefuseForeign(const Request& request, const RouteOptions
                            "send JSON: curl -H 'Content-Type: application/json' --data-binary '{…}' …");
 }
 
-std::string MediaType(std::string_view content_type) { return Lower(Trim(NextItem(&content_type, ';'))); }
+std::string MediaType(std::string_view content_type) { return LowerCase(Trim(NextItem(&content_type, ';'))); }
 
 std::string_view ChooseMediaType(std::string_view accept, std::span<const std::string_view> offered) {
   if (Trim(accept).empty()) return offered.empty() ? "" : offered.front();

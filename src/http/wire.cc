@@ -6,20 +6,14 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include "core/ascii.h"
+
 namespace sluice::http {
 namespace {
 
 namespace beast = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c |= 0x20;
-  }
-  return lower;
-}
 
 bool HasControls(std::string_view text) {
   for (const char c : text) {
@@ -54,7 +48,7 @@ struct RequestReader::Parser : beast::basic_parser<true> {
   }
   void on_response_impl(int, string_view, int, error_code&) override {}
   void on_field_impl(beast::field, string_view name, string_view value, error_code&) override {
-    if (state == State::head) request.headers.emplace_back(Lower(View(name)), std::string(View(value)));
+    if (state == State::head) request.headers.emplace_back(LowerCase(View(name)), std::string(View(value)));
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<uint64_t> const&, error_code&) override {}
@@ -95,7 +89,7 @@ void RequestReader::Parser::CheckHead() {
       return;
     }
     if (name == "host") ++hosts;
-    if (name == "transfer-encoding" && (Lower(value) != "chunked" || version < 11)) {
+    if (name == "transfer-encoding" && (LowerCase(value) != "chunked" || version < 11)) {
       Bad(version < 11 ? 400 : 501, "the only Transfer-Encoding taken is chunked, from HTTP/1.1 on");
       return;
     }
@@ -158,7 +152,7 @@ struct ResponseReader::Parser : beast::basic_parser<false> {
   void on_request_impl(beast::verb, string_view, string_view, int, error_code&) override {}
   void on_response_impl(int code, string_view, int, error_code&) override { response.status = code; }
   void on_field_impl(beast::field, string_view name, string_view value, error_code&) override {
-    if (!head_seen) response.headers.emplace_back(Lower(View(name)), std::string(View(value)));
+    if (!head_seen) response.headers.emplace_back(LowerCase(View(name)), std::string(View(value)));
   }
   void on_header_impl(error_code&) override { head_seen = true; }
   void on_body_init_impl(boost::optional<uint64_t> const&, error_code&) override {}

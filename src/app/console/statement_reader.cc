@@ -2,19 +2,13 @@
 
 #include <utility>
 
+#include "core/ascii.h"
+
 namespace sluice {
-namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::vector<std::string> StatementReader::Feed(std::string_view line) {
-  if (inside_ == Inside::nothing && (Trimmed(line) == "\\q" || Trimmed(line) == "\\q;")) {
+  if (inside_ == Inside::nothing && (Trim(line, " \t\r\n") == "\\q" || Trim(line, " \t\r\n") == "\\q;")) {
     quit_ = true;
     return {};
   }
@@ -74,7 +68,7 @@ size_t StatementReader::Step(std::string_view line, size_t at) {
 
 std::string StatementReader::Take() {
   pending_ = false;
-  return std::string(Trimmed(std::exchange(text_, "")));
+  return std::string(Trim(std::exchange(text_, ""), " \t\r\n"));
 }
 
 }  // namespace sluice

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/names.h"
+#include "core/ascii.h"
 #include "sinks/store/duckdb/database.h"
 #include "sinks/store/duckdb/sandbox.h"
 #include "sinks/store/duckdb/schema.h"
