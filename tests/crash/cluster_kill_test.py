@@ -1,5 +1,6 @@
 """Kill loop over a cluster (rules D1 to D4, D6, D10): two source processes, three job processes and an API on one real
-broker and one real database, each killed again and again, jobs joining and leaving, the servers restarted now and then.
+broker and one real database, each killed again and again, jobs leaving in order and joining, the servers restarted now
+and then.
 
 Every process must have committed (a source: accepted) between its kills. Afterwards everything that was accepted is in
 PostgreSQL exactly once, the summaries equal a recomputation from the rows, the books agree and the backlog is drained.
@@ -44,13 +45,15 @@ LINES = 400_000
 
 
 class Killer(threading.Thread):
-    """One process of the cluster: started, killed a while after it has done something, started again."""
+    """One process of the cluster: started, killed a while after it has done something, started again. One that may leave
+    does so in order each third time, and stays away for a moment."""
 
-    def __init__(self, process, options, metric, pause, until, chance):
+    def __init__(self, process, options, metric, pause, until, chance, leaves=False):
         super().__init__(daemon=True)
         self.process, self.options, self.metric = process, options, metric
-        self.pause, self.until, self.chance = pause, until, chance
+        self.pause, self.until, self.chance, self.leaves = pause, until, chance, leaves
         self.kills = 0
+        self.left = 0
         self.failure = None
 
     def run(self):
@@ -59,18 +62,35 @@ class Killer(threading.Thread):
         except BaseException as error:  # told by the main thread
             self.failure = error
 
-    def done(self):
+    def counts(self):
         _, text = self.process.request("/metrics", timeout=5)
-        return sum(float(value) for value in re.findall(rf"^{self.metric}{{.*}} (\S+)$", text, re.M))
+        return {labels: float(value) for labels, value in re.findall(rf"^{self.metric}({{.*}}) (\S+)$", text, re.M)}
+
+    def wait_for_work(self):
+        """A count that was there has grown: a partition that was only claimed shows where it stood before."""
+        before = {}
+
+        def grown():
+            now = self.counts()
+            done = any(now[labels] > before[labels] for labels in before.keys() & now.keys())
+            before.update({labels: value for labels, value in now.items() if labels not in before})
+            return done
+
+        self.process.wait_for(grown, 60, "work after a start")
 
     def loop(self):
         while time.monotonic() < self.until:
             self.process.start(*self.options)
-            before = self.process.wait_for(lambda: self.done() + 1, 30, "metrics")
-            if self.metric:
-                self.process.wait_for(lambda: self.done() + 1 > before, 60, "work after a start")
+            self.wait_for_work()
             time.sleep(self.chance.uniform(*self.pause))
-            if time.monotonic() < self.until:
+            if time.monotonic() >= self.until:
+                return
+            if self.leaves and (self.kills + self.left) % 3 == 2:
+                code, seconds = self.process.stop()
+                assert code == 0 and seconds < 10, (code, seconds)
+                self.left += 1
+                time.sleep(self.chance.uniform(0, 4))
+            else:
                 self.process.kill()
                 self.kills += 1
 
@@ -106,11 +126,12 @@ def test_everything_accepted_is_in_the_database_exactly_once(servers, tmp_path):
     sources = [process(f"source-{i}") for i in range(2)]
     jobs = [process(f"job-{i}") for i in range(3)]
     api = process("api")
-    until = time.monotonic() + seconds_from("SLUICE_CLUSTER_SECONDS", 180)
+    length = seconds_from("SLUICE_CLUSTER_SECONDS", 180)
+    until = time.monotonic() + length
     killers = [Killer(p, ("--only", "sources", "--instance", f"s{i}"), "sluice_stream_accepted_total", (0.2, 2.0), until,
                       random.Random(chance.random())) for i, p in enumerate(sources)]
     killers += [Killer(p, ("--only", "jobs", "--instance", f"j{i}"), "sluice_job_next_position", (8, 15), until,
-                       random.Random(chance.random())) for i, p in enumerate(jobs)]
+                       random.Random(chance.random()), leaves=True) for i, p in enumerate(jobs)]
     stop = threading.Event()
     clients = [Client(sources, f"client-{i}", stop) for i in range(CLIENTS)]
     api.start("--only", "api")
@@ -123,8 +144,10 @@ def test_everything_accepted_is_in_the_database_exactly_once(servers, tmp_path):
         api.wait_drained(120)
         books = api.audit_agrees()
         check_tables(corner, clients)
-        print(f"kills {[k.kills for k in killers]}, {restarts} restarts of servers, {sum(c.accepted for c in clients)} "
+        print(f"kills {[k.kills for k in killers]}, left {[k.left for k in killers]}, {restarts} restarts of servers, "
+              f"{sum(c.accepted for c in clients)} "
               f"readings by HTTP after {sum(c.retries for c in clients)} retries, books: {books['streams']}")
+        check_that_there_was_trouble(length, killers, restarts)
         for one in [*sources, *jobs, api]:
             code, seconds = one.stop()
             assert code == 0 and seconds < 10, (one.folder, code, seconds)
@@ -133,6 +156,14 @@ def test_everything_accepted_is_in_the_database_exactly_once(servers, tmp_path):
             if one.process is not None:
                 one.process.kill()
                 one.process.wait()
+
+
+def check_that_there_was_trouble(length, killers, restarts):
+    """At the least: a source is killed every fifteen seconds, a job every minute, a server restarted every minute."""
+    for killer in killers:
+        assert killer.kills >= length // (60 if killer.leaves else 15), (killer.options, killer.kills)
+    assert restarts >= length // 60 - 1, restarts
+    assert length < 120 or any(killer.left for killer in killers), "no job left in order"
 
 
 def finish(killers, clients, stop):
