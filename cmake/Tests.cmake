@@ -11,6 +11,7 @@ target_precompile_headers(sluice_test_pch PRIVATE ${SLUICE_PRECOMPILED} <gmock/g
 function(sluice_test_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  sluice_compile_together(${name} "${ARG_SOURCES}")
   target_link_libraries(${name} PRIVATE sluice_testing ${ARG_USES} GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE -O0)
   target_precompile_headers(${name} REUSE_FROM sluice_test_pch)

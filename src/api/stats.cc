@@ -10,7 +10,7 @@ namespace sluice::api {
 namespace {
 
 constexpr const char* kDefaultPattern = "/data/stats";
-constexpr const char* kPattern = "/api/streams/{stream}/stats";
+constexpr const char* kStatsPattern = "/api/streams/{stream}/stats";
 
 void AppendMember(std::string_view name, const FieldStats::Extreme& value, std::string& out) {
   out += fmt::format(",\"{}\":", name);
@@ -64,8 +64,8 @@ Result<bool> ByKeyOf(const StreamSpec& stream, const http::Request& request) {
 }
 
 // The last 24 hours, unless the request says otherwise.
-Result<StatsQuery> QueryOf(const ApiContext& context, const StreamSpec& stream,
-                           const http::Request& request) {
+Result<StatsQuery> StatsQueryOf(const ApiContext& context, const StreamSpec& stream,
+                                const http::Request& request) {
   StatsQuery query{.stream = stream.name};
   SLUICE_ASSIGN(query.by_key, ByKeyOf(stream, request));
   SLUICE_ASSIGN(query.include_future, IncludeFuture(request));
@@ -82,7 +82,7 @@ Result<StatsQuery> QueryOf(const ApiContext& context, const StreamSpec& stream,
 Result<http::Response> Stats(const ApiContext& context, const http::Request& request) {
   const StreamSpec* stream = FindStream(context, request);
   if (stream == nullptr) return UnknownStream(context, request.captures.at("stream"));
-  SLUICE_ASSIGN(StatsQuery query, QueryOf(context, *stream, request));
+  SLUICE_ASSIGN(StatsQuery query, StatsQueryOf(context, *stream, request));
   const auto limit = static_cast<size_t>(query.limit++);  // one more tells whether there is a next page
   SLUICE_ASSIGN(StatsAnswer answer, context.store->Stats(query));
   const bool more = answer.keys.size() > limit;
@@ -93,7 +93,7 @@ Result<http::Response> Stats(const ApiContext& context, const http::Request& req
   if (query.by_key) AppendKeys(answer.keys, body);
   http::Response response = http::Response::Json(200, body + "}");
   if (more) {
-    const std::string pattern = request.captures.contains("stream") ? kPattern : kDefaultPattern;
+    const std::string pattern = request.captures.contains("stream") ? kStatsPattern : kDefaultPattern;
     response.headers.emplace_back("link", NextLink(pattern, request, "after", answer.keys.rbegin()->first));
   }
   return response;
@@ -131,7 +131,7 @@ std::vector<Route> StatsRoutes() {
       "Count, minimum, maximum, mean and standard deviation of every numeric field; of the last "
       "24 hours unless from and to say otherwise.";
   return {StatsRoute(kDefaultPattern, "The default stream: " + about, {}),
-          StatsRoute(kPattern, about, {StreamParameter()})};
+          StatsRoute(kStatsPattern, about, {StreamParameter()})};
 }
 
 }  // namespace sluice::api

@@ -13,7 +13,7 @@
 namespace sluice::api {
 namespace {
 
-constexpr auto kPattern = "/api/summaries/{name}";
+constexpr auto kSummaryPattern = "/api/summaries/{name}";
 
 const SummarySpec* FindSummary(const ApiContext& context, const std::string& name) {
   for (const SummarySpec& summary : context.summaries) {
@@ -117,8 +117,8 @@ Status CheckKey(const ApiContext& context, const SummarySpec& summary, const std
                                     FieldTypeName(*type), summary.by[0], summary.name));
 }
 
-Result<WindowsQuery> QueryOf(const ApiContext& context, const SummarySpec& summary,
-                             const http::Request& request) {
+Result<WindowsQuery> WindowsQueryOf(const ApiContext& context, const SummarySpec& summary,
+                                    const http::Request& request) {
   WindowsQuery query{.summary = summary.name};
   SLUICE_ASSIGN(const TimeSpan span, SpanOf(request));
   query.from = span.from;
@@ -135,7 +135,7 @@ Result<http::Response> Windows(const ApiContext& context, const http::Request& r
   if (summary == nullptr) return UnknownSummary(context, name);
   const auto format = Negotiate(request.Header("accept"));
   if (!format) return NotAcceptable();
-  SLUICE_ASSIGN(WindowsQuery query, QueryOf(context, *summary, request));
+  SLUICE_ASSIGN(WindowsQuery query, WindowsQueryOf(context, *summary, request));
   SLUICE_ASSIGN(const std::optional<Place> begin, PlaceOf(request));
   const int64_t limit = query.limit;
   const int64_t skip = begin ? begin->shown : 0;
@@ -148,7 +148,7 @@ Result<http::Response> Windows(const ApiContext& context, const http::Request& r
   SLUICE_ASSIGN(http::Response response, Render(*table, *format, JsonColumnsOf(context, *summary)));
   if (const auto place = more ? PlaceAfter(*table, limit, begin) : std::nullopt) {
     const std::string cursor = FormatCursor({.time = place->start, .position = place->shown});
-    response.headers.emplace_back("link", NextLink(kPattern, request, "after", cursor));
+    response.headers.emplace_back("link", NextLink(kSummaryPattern, request, "after", cursor));
   }
   return response;
 }
@@ -167,7 +167,7 @@ std::vector<Route> SummaryRoutes() {
   parameters.push_back(
       {"after", Parameter::query, R"({"type":"string"})", "The opaque cursor of the Link header."});
   return {{"GET",
-           kPattern,
+           kSummaryPattern,
            "Windows of a summary whose start lies in the span, oldest first.",
            parameters,
            "",

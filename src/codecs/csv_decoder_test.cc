@@ -31,14 +31,14 @@ class CsvTest : public testing::Test {
 };
 
 const std::string kStart = "a,2025-10-15 12:00:00,";
-std::string RowWith(const std::string& rest) { return "a|2025-10-15 12:00:00.000000Z|" + rest; }
+std::string CsvRow(const std::string& rest) { return "a|2025-10-15 12:00:00.000000Z|" + rest; }
 
 TEST_F(CsvTest, CellsAreTurnedIntoWhatTheirFieldsWant) {
   EXPECT_THAT(Rows(kStart + "21.5, +7 ,TRUE,\"{\"\"x\"\": 1}\"\n"),
-              ElementsAre(RowWith("21.5|7|true|{\"x\": 1}")));
+              ElementsAre(CsvRow("21.5|7|true|{\"x\": 1}")));
 }
 TEST_F(CsvTest, AnEmptyCellIsNullAndAQuotedOneIsEmpty) {
-  EXPECT_THAT(Rows(kStart + ",,,\n"), ElementsAre(RowWith("null|null|null|null")));
+  EXPECT_THAT(Rows(kStart + ",,,\n"), ElementsAre(CsvRow("null|null|null|null")));
   EXPECT_THAT(Rows("\"\",2025-10-15 12:00:00,,,,"),
               ElementsAre("|2025-10-15 12:00:00.000000Z|null|null|null|null"));
   EXPECT_THAT(Rows(",2025-10-15 12:00:00,,,,"), ElementsAre(HasSubstr("missing required field 'sensor_id'")));
@@ -55,7 +55,7 @@ TEST_F(CsvTest, NanIsRejectedOrNull) {
         << word;
   }
   stream_.non_finite = NonFinite::null;
-  EXPECT_THAT(Rows(kStart + "nan,,,"), ElementsAre(RowWith("null|null|null|null")));
+  EXPECT_THAT(Rows(kStart + "nan,,,"), ElementsAre(CsvRow("null|null|null|null")));
 }
 TEST_F(CsvTest, QuotedCellsHoldCommasLineEndsAndQuotes) {
   EXPECT_THAT(Rows("\"a,\"\"b\"\"\r\nc\",2025-10-15 12:00:00,1,,,\r\n" + kStart + "x,,,"),
@@ -72,23 +72,23 @@ TEST_F(CsvTest, AHeaderAloneIsNoReading) {
 TEST_F(CsvTest, AWrongNumberOfCellsCostsItsLine) {
   EXPECT_THAT(Rows("a,b\n" + kStart + ",,,\n" + kStart + ",,,,\n"),
               ElementsAre(HasSubstr("line 2: has 2 cells, the header has 6 <a,b>"),
-                          RowWith("null|null|null|null"), HasSubstr("line 4: has 7 cells")));
+                          CsvRow("null|null|null|null"), HasSubstr("line 4: has 7 cells")));
 }
 TEST_F(CsvTest, AStrayQuoteCostsItsLine) {
   const std::string good = kStart + ",,,\n";
   for (const char* bad : {"\"a,b,c\n", "a\"b,c\n", "\"a\"b,c\n", "a,\"\n"}) {
     const auto entries = Rows(good + bad + good + good);
     EXPECT_THAT(entries,
-                ElementsAre(RowWith("null|null|null|null"), StartsWith("DEAD source.test line 3: a quote"),
-                            RowWith("null|null|null|null"), RowWith("null|null|null|null")))
+                ElementsAre(CsvRow("null|null|null|null"), StartsWith("DEAD source.test line 3: a quote"),
+                            CsvRow("null|null|null|null"), CsvRow("null|null|null|null")))
         << bad;
   }
 }
 TEST_F(CsvTest, TwoStrayQuotesCostTheirLines) {
   const std::string good = kStart + ",,,\n";
   EXPECT_THAT(Rows("\"x,1\n" + good + "\"y\n" + good),
-              ElementsAre(StartsWith("DEAD"), RowWith("null|null|null|null"), StartsWith("DEAD"),
-                          RowWith("null|null|null|null")));
+              ElementsAre(StartsWith("DEAD"), CsvRow("null|null|null|null"), StartsWith("DEAD"),
+                          CsvRow("null|null|null|null")));
 }
 TEST_F(CsvTest, AQuoteThatStaysOpenBeyondTheLimitCostsItsLine) {
   spec_.max_reading = 200;
@@ -115,9 +115,9 @@ TEST_F(CsvTest, ColumnsAreMappedAndConstantsSet) {
 }
 TEST_F(CsvTest, UnknownColumnsAreIgnoredKeptOrRejected) {
   const std::string good = "sensor_id,timestamp,x y,z\na,2025-10-15 12:00:00,1.0,\n";
-  EXPECT_THAT(Run(good), ElementsAre(RowWith("null|null|null|null")));
+  EXPECT_THAT(Run(good), ElementsAre(CsvRow("null|null|null|null")));
   stream_.unknown = UnknownFields::keep;
-  EXPECT_THAT(Run(good), ElementsAre(RowWith("null|null|null|null|{\"x y\":\"1.0\"}")));
+  EXPECT_THAT(Run(good), ElementsAre(CsvRow("null|null|null|null|{\"x y\":\"1.0\"}")));
   stream_.unknown = UnknownFields::reject;
   EXPECT_THAT(Run(good), ElementsAre(HasSubstr("unknown field 'x y'")));
 }

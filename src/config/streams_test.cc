@@ -17,26 +17,26 @@ std::string Stream(const std::string& lines) {
 const std::string kTime = "time = \"t\"\n";
 const std::string kFields = "fields = { t = \"timestamp\", k = \"string\", n = \"int\", d = \"double\" }\n";
 
-StreamSpec Good(const std::string& lines) {
+StreamSpec GoodStream(const std::string& lines) {
   const LoadOutcome outcome = Load(Stream(lines));
   EXPECT_EQ(FormatDiagnostics(outcome.errors), "");
   return outcome.spec.streams.at(0);
 }
-std::vector<std::string> Bad(const std::string& lines) { return Errors(Stream(lines)); }
+std::vector<std::string> BadStream(const std::string& lines) { return Errors(Stream(lines)); }
 
 TEST(Stream, KeepsTheOrderOfItsFields) {
   const StreamSpec stream =
-      Good("time = \"z\"\nfields = { z = \"timestamp\", b = \"bool\", a = \"json\", i = \"int\" }");
+      GoodStream("time = \"z\"\nfields = { z = \"timestamp\", b = \"bool\", a = \"json\", i = \"int\" }");
   EXPECT_EQ(stream.RowSchema()->ToString(), "z: timestamp[us, tz=UTC]\nb: bool\na: string\ni: int64");
 }
 
 TEST(Stream, MayListItsFieldsInATable) {
-  const StreamSpec stream = Good(kTime + "[stream.s.fields]\nt = \"timestamp\"\na = \"int\"");
+  const StreamSpec stream = GoodStream(kTime + "[stream.s.fields]\nt = \"timestamp\"\na = \"int\"");
   EXPECT_EQ(stream.FieldIndex("a"), 1);
 }
 
 TEST(Stream, HasTheDefaultsOfTheContract) {
-  const StreamSpec stream = Good(kTime + kFields);
+  const StreamSpec stream = GoodStream(kTime + kFields);
   EXPECT_EQ(stream.unknown, UnknownFields::ignore);
   EXPECT_EQ(stream.non_finite, NonFinite::reject);
   EXPECT_EQ(stream.max_future, std::chrono::minutes(5));
@@ -47,7 +47,7 @@ TEST(Stream, HasTheDefaultsOfTheContract) {
 }
 
 TEST(Stream, TakesAllItsOptions) {
-  const StreamSpec stream = Good(kTime + kFields + R"(key = "k"
+  const StreamSpec stream = GoodStream(kTime + kFields + R"(key = "k"
 partitions = "8"
 required = ["d"]
 unknown = "keep"
@@ -62,7 +62,7 @@ dedupe_window = "1h")");
 }
 
 TEST(Stream, RequiresKeyAndTimeAlways) {
-  const StreamSpec stream = Good(kTime + kFields + "key = \"k\"\nrequired = [\"d\"]");
+  const StreamSpec stream = GoodStream(kTime + kFields + "key = \"k\"\nrequired = [\"d\"]");
   EXPECT_TRUE(stream.fields[0].required);
   EXPECT_TRUE(stream.fields[1].required);
   EXPECT_FALSE(stream.fields[2].required);
@@ -76,62 +76,62 @@ TEST(Stream, HasFourPartitionsInKafkaWhenItHasAKey) {
 }
 
 TEST(Stream, NeedsTimeAndFields) {
-  EXPECT_THAT(Bad(""), ElementsAre("1:9 `fields` is missing", "1:9 `time` is missing"));
-  EXPECT_THAT(Bad(kTime + "fields = {}"), ElementsAre("3:10 `fields` is empty"));
-  EXPECT_THAT(Bad(kTime + "fields = \"t\""), ElementsAre("3:10 `fields` must be a table"));
+  EXPECT_THAT(BadStream(""), ElementsAre("1:9 `fields` is missing", "1:9 `time` is missing"));
+  EXPECT_THAT(BadStream(kTime + "fields = {}"), ElementsAre("3:10 `fields` is empty"));
+  EXPECT_THAT(BadStream(kTime + "fields = \"t\""), ElementsAre("3:10 `fields` must be a table"));
 }
 
 TEST(Stream, NamesFieldsThatExist) {
   EXPECT_THAT(
-      Bad(kTime + kFields + "key = \"kk\"\nrequired = [\"x\"]"),
+      BadStream(kTime + kFields + "key = \"kk\"\nrequired = [\"x\"]"),
       ElementsAre("4:7 stream `s` has no field `kk`, did you mean `k`?", "5:13 stream `s` has no field `x`"));
-  EXPECT_THAT(Bad("time = \"\"\n" + kFields), ElementsAre("2:8 stream `s` has no field ``"));
+  EXPECT_THAT(BadStream("time = \"\"\n" + kFields), ElementsAre("2:8 stream `s` has no field ``"));
 }
 
 TEST(Stream, HasATimeOfTypeTimestamp) {
-  EXPECT_THAT(Bad("time = \"k\"\n" + kFields),
+  EXPECT_THAT(BadStream("time = \"k\"\n" + kFields),
               ElementsAre("2:8 the event time `k` is a string; it must be a timestamp"));
 }
 
 TEST(Stream, HasAKeyOfTypeStringOrInt) {
-  EXPECT_THAT(Bad(kTime + kFields + "key = \"n\""), IsEmpty());
-  EXPECT_THAT(Bad(kTime + kFields + "key = \"d\""),
+  EXPECT_THAT(BadStream(kTime + kFields + "key = \"n\""), IsEmpty());
+  EXPECT_THAT(BadStream(kTime + kFields + "key = \"d\""),
               ElementsAre("4:7 the key `d` is a double; a key must be a string or an int"));
 }
 
 TEST(Stream, RefusesUnknownTypes) {
-  EXPECT_THAT(Bad(kTime + "fields = { t = \"timestamp\", a = \"flaot\", b = \"integer\", c = 5 }"),
+  EXPECT_THAT(BadStream(kTime + "fields = { t = \"timestamp\", a = \"flaot\", b = \"integer\", c = 5 }"),
               ElementsAre("3:33 unknown type \"flaot\"", "3:46 unknown type \"integer\"",
                           "3:61 `fields.c` must be a string, not '5'"));
 }
 
 TEST(Stream, RefusesFieldsNamedLikeSystemColumns) {
   EXPECT_THAT(
-      Bad(kTime +
-          "unknown = \"keep\"\nfields = { t = \"timestamp\", _position = \"int\", extra = \"json\" }"),
+      BadStream(kTime +
+                "unknown = \"keep\"\nfields = { t = \"timestamp\", _position = \"int\", extra = \"json\" }"),
       ElementsAre("4:29 `_position` is a column that every stream has",
                   "4:48 `extra` is the column of undeclared fields under unknown = \"keep\""));
 }
 
 TEST(Stream, RefusesFieldsThatDifferOnlyByCase) {
-  EXPECT_THAT(Bad(kTime + "fields = { t = \"timestamp\", T = \"int\" }"),
+  EXPECT_THAT(BadStream(kTime + "fields = { t = \"timestamp\", T = \"int\" }"),
               ElementsAre("3:29 fields `t` and `T` differ only by case"));
 }
 
 TEST(Stream, HasOneToAThousandPartitions) {
-  EXPECT_THAT(Bad(kTime + kFields + "key = \"k\"\npartitions = 0"),
+  EXPECT_THAT(BadStream(kTime + kFields + "key = \"k\"\npartitions = 0"),
               ElementsAre("5:14 `partitions` must be at least 1, not 0"));
-  EXPECT_THAT(Bad(kTime + kFields + "key = \"k\"\npartitions = 1025"),
+  EXPECT_THAT(BadStream(kTime + kFields + "key = \"k\"\npartitions = 1025"),
               ElementsAre("5:14 `partitions` must be at most 1024, not 1025"));
 }
 
 TEST(Stream, WithoutAKeyHasOnePartition) {
-  EXPECT_THAT(Bad(kTime + kFields + "partitions = 2"),
+  EXPECT_THAT(BadStream(kTime + kFields + "partitions = 2"),
               ElementsAre("4:14 `partitions` is 2, but the stream has no key"));
 }
 
 TEST(Stream, NamesAFieldOnceInAList) {
-  EXPECT_THAT(Bad(kTime + kFields + "required = [\"k\", \"k\"]"),
+  EXPECT_THAT(BadStream(kTime + kFields + "required = [\"k\", \"k\"]"),
               ElementsAre("4:18 `required` names `k` twice"));
 }
 
@@ -139,7 +139,7 @@ TEST(Stream, SaysOnceThatItDoesNotDedupe) {
   const std::string twice = "[source.b]\nkind = \"http\"\nstream = \"s\"\n";
   EXPECT_THAT(Errors(Stream(kTime + kFields + "dedupe = [\"k\"]") + twice),
               ElementsAre("4:1 this version does not do `dedupe` yet"));
-  EXPECT_THAT(Bad(kTime + kFields + "dedupe = []"), IsEmpty());
+  EXPECT_THAT(BadStream(kTime + kFields + "dedupe = []"), IsEmpty());
 }
 
 // What a kind would say of a stream whose key or time is in doubt would be of our making.

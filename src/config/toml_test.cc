@@ -6,7 +6,7 @@
 namespace sluice {
 namespace {
 
-Node Read(const std::string& text) {
+Node ParsedToml(const std::string& text) {
   Findings findings("p");
   auto node = ReadToml(text, Environment(), findings);
   EXPECT_TRUE(node.has_value()) << FormatDiagnostics(findings.Take());
@@ -27,13 +27,13 @@ std::string KeysOf(const Node& table) {
 }
 
 TEST(Toml, KeepsTheOrderOfTheFile) {
-  EXPECT_EQ(KeysOf(Read("z = 1\na = 2\n[m]\n[b]")), "z a m b ");
-  EXPECT_EQ(KeysOf(Read("t = { z = 1, a = 2 }").Find("t")->value), "z a ");
-  EXPECT_EQ(KeysOf(Read("[s.z]\n[o.x]\n[s.a]").Find("s")->value), "z a ");
+  EXPECT_EQ(KeysOf(ParsedToml("z = 1\na = 2\n[m]\n[b]")), "z a m b ");
+  EXPECT_EQ(KeysOf(ParsedToml("t = { z = 1, a = 2 }").Find("t")->value), "z a ");
+  EXPECT_EQ(KeysOf(ParsedToml("[s.z]\n[o.x]\n[s.a]").Find("s")->value), "z a ");
 }
 
 TEST(Toml, KeepsPlacesOfKeysAndValues) {
-  const Node root = Read("a = 1\n  \"ü\".b = [ 'x',\n 'y' ]\n");
+  const Node root = ParsedToml("a = 1\n  \"ü\".b = [ 'x',\n 'y' ]\n");
   EXPECT_EQ(root.Find("a")->value.place, (Place{1, 5}));
   const Node::Entry* b = root.Find("ü")->value.Find("b");
   EXPECT_EQ(b->place, (Place{2, 7}));
@@ -42,7 +42,7 @@ TEST(Toml, KeepsPlacesOfKeysAndValues) {
 
 TEST(Toml, KeepsScalarsAsTheyWouldBeWritten) {
   const Node root =
-      Read("i = -7\nf = 0.1\nb = true\ns = \"x\"\nt = 2025-10-15T12:00:00Z\nm = 9223372036854775807");
+      ParsedToml("i = -7\nf = 0.1\nb = true\ns = \"x\"\nt = 2025-10-15T12:00:00Z\nm = 9223372036854775807");
   EXPECT_EQ(root.Find("i")->value.text, "-7");
   EXPECT_EQ(root.Find("f")->value.text, "0.1");
   EXPECT_EQ(root.Find("b")->value.text, "true");
@@ -61,7 +61,7 @@ TEST(Toml, ReportsWhatTheLibraryAssertsAtItsLine) {
 }
 
 TEST(Toml, TakesLettersOfAllLanguagesInStringsAndNowhereElse) {
-  EXPECT_EQ(Read("a = \"\"\"x\\\n  ü\"\"\" # ü").Find("a")->value.text, "xü");
+  EXPECT_EQ(ParsedToml("a = \"\"\"x\\\n  ü\"\"\" # ü").Find("a")->value.text, "xü");
   for (const char* text : {"[aъ", "ü = 1", "a = 1 ü", "[ü]", "a = ü"})
     EXPECT_TRUE(ErrorOf(text).starts_with("1:")) << text;
 }
@@ -75,8 +75,8 @@ TEST(Toml, RefusesWhatItCannotHold) {
 }
 
 TEST(Toml, SurvivesBomCrlfAndAnEmptyFile) {
-  EXPECT_EQ(KeysOf(Read("\xef\xbb\xbf[a]\r\nb = 1\r\n")), "a ");
-  EXPECT_EQ(KeysOf(Read("")), "");
+  EXPECT_EQ(KeysOf(ParsedToml("\xef\xbb\xbf[a]\r\nb = 1\r\n")), "a ");
+  EXPECT_EQ(KeysOf(ParsedToml("")), "");
 }
 
 TEST(TomlBounds, StopDeepNesting) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kStorePrefix = "store.";
 
-using Place = std::pair<std::string, PartitionId>;
+using PartitionName = std::pair<std::string, PartitionId>;
 
 std::string NameOf(const Seat& seat) {
   return fmt::format("{}, {} partition {}", seat.job, seat.stream, seat.partition);
@@ -140,8 +140,8 @@ class Books {
   }
 
   const AuditInput& input_;
-  std::map<Place, Ends> ends_;
-  std::set<Place> stored_;
+  std::map<PartitionName, Ends> ends_;
+  std::set<PartitionName> stored_;
   AuditReport report_;
 };
 

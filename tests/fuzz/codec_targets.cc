@@ -10,11 +10,11 @@
 #include "fuzz/targets.h"
 
 namespace sluice {
-namespace {
 
 void Must(bool holds) {
   if (!holds) std::abort();
 }
+namespace {
 
 // The first byte chooses what the stream does with unusual readings.
 StreamSpec FuzzStream(unsigned char choice) {

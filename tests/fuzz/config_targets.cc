@@ -62,22 +62,18 @@ const ComponentKinds& Kinds() {
   return kinds;
 }
 
-void Check(bool holds) {
-  if (!holds) std::abort();
-}
-
 // What a good file promises to those who build from it.
 void CheckSpec(const PipelineSpec& spec) {
-  Check(!spec.streams.empty() && !spec.sources.empty());
+  Must(!spec.streams.empty() && !spec.sources.empty());
   for (const StreamSpec& stream : spec.streams) {
-    Check(stream.time >= 0 && static_cast<size_t>(stream.time) < stream.fields.size());
-    Check(stream.fields[static_cast<size_t>(stream.time)].type == FieldType::timestamp);
-    Check(stream.partitions >= 1 && stream.partitions <= 1024);
+    Must(stream.time >= 0 && static_cast<size_t>(stream.time) < stream.fields.size());
+    Must(stream.fields[static_cast<size_t>(stream.time)].type == FieldType::timestamp);
+    Must(stream.partitions >= 1 && stream.partitions <= 1024);
   }
-  for (const ComponentSpec& source : spec.sources) Check(spec.Stream(source.input.stream) != nullptr);
+  for (const ComponentSpec& source : spec.sources) Must(spec.Stream(source.input.stream) != nullptr);
   for (const SummarySpec& summary : spec.summaries) {
-    Check(spec.Stream(summary.stream) != nullptr && summary.every.count() > 0 && !summary.values.empty());
-    Check(!summary.hop || (summary.hop->count() > 0 && *summary.hop <= summary.every));
+    Must(spec.Stream(summary.stream) != nullptr && summary.every.count() > 0 && !summary.values.empty());
+    Must(!summary.hop || (summary.hop->count() > 0 && *summary.hop <= summary.every));
   }
 }
 
@@ -89,16 +85,16 @@ void FuzzPipelineFile(std::string_view bytes) {
   NoFiles files;
   const LoadOutcome outcome = ParsePipeline(std::string(bytes), "/p/p.toml", environment, Kinds(), files);
   for (const Diagnostic& error : outcome.errors)
-    Check(error.line > 0 && error.col > 0 && !error.message.empty());
-  Check(FormatDiagnostics(outcome.errors).find('\x1b') == std::string::npos);
+    Must(error.line > 0 && error.col > 0 && !error.message.empty());
+  Must(FormatDiagnostics(outcome.errors).find('\x1b') == std::string::npos);
   if (!outcome.ok()) return;
   CheckSpec(outcome.spec);
-  Check(!ShowPipeline(outcome.spec, Kinds()).empty());
+  Must(!ShowPipeline(outcome.spec, Kinds()).empty());
 }
 
 void FuzzDotenv(std::string_view bytes) {
   Environment environment;
-  for (const Diagnostic& error : environment.AddDotenv(".env", bytes)) Check(error.line > 0);
+  for (const Diagnostic& error : environment.AddDotenv(".env", bytes)) Must(error.line > 0);
   (void)ExpandVariables(bytes, environment);
 }
 

@@ -11,10 +11,6 @@
 namespace sluice {
 namespace {
 
-void Check(bool holds) {
-  if (!holds) std::abort();
-}
-
 // Whatever the cut, the same bytes make the same request.
 http::RequestReader::State ReadInPieces(http::RequestReader& reader, std::string_view bytes, size_t step) {
   std::string rest;
@@ -22,7 +18,7 @@ http::RequestReader::State ReadInPieces(http::RequestReader& reader, std::string
     rest += bytes.substr(at, step);
     while (!rest.empty()) {
       const size_t used = reader.Feed(rest);
-      Check(used <= rest.size());
+      Must(used <= rest.size());
       if (used == 0) break;
       rest.erase(0, used);
     }
@@ -35,7 +31,7 @@ void FuzzRequest(std::string_view bytes) {
   http::RequestReader pieces(16 << 10);
   const auto state = ReadInPieces(whole, bytes, 1 << 20);
   if (ReadInPieces(pieces, bytes, 7) != state || state != http::RequestReader::State::done) return;
-  Check(whole.request().body == pieces.request().body && whole.request().headers == pieces.request().headers);
+  Must(whole.request().body == pieces.request().body && whole.request().headers == pieces.request().headers);
   (void)http::RefuseHost(whole.request().Header("host"));
   (void)http::RefuseForeign(whole.request(), {}, true);
 }
@@ -43,13 +39,13 @@ void FuzzRequest(std::string_view bytes) {
 void FuzzTarget(std::string_view bytes) {
   const auto target = http::ParseTarget(bytes);
   if (target.ok()) {
-    Check(IsUtf8(target->path) && target->path.starts_with('/'));
-    for (const std::string& segment : target->segments) Check(segment != ".." && segment != ".");
+    Must(IsUtf8(target->path) && target->path.starts_with('/'));
+    for (const std::string& segment : target->segments) Must(segment != ".." && segment != ".");
     const auto again = http::ParseQuery(http::FormatQuery(target->query));
-    Check(again.ok());
+    Must(again.ok());
   }
   if (const auto decoded = http::PercentDecode(bytes); decoded.ok()) {
-    Check(*http::PercentDecode(http::PercentEncode(*decoded)) == *decoded);
+    Must(*http::PercentDecode(http::PercentEncode(*decoded)) == *decoded);
   }
   constexpr std::string_view kOffered[] = {"application/json", "text/csv"};
   (void)http::ChooseMediaType(bytes, kOffered);
@@ -61,9 +57,9 @@ void FuzzEncoding(std::string_view bytes) {
   for (const http::Coding coding : {http::Coding::gzip, http::Coding::zstd}) {
     http::ByteBudget::Hold hold(budget);
     const auto unpacked = http::Decompress(coding, bytes, kLimit, hold);
-    Check(static_cast<int64_t>(unpacked.body.size()) <= kLimit);
+    Must(static_cast<int64_t>(unpacked.body.size()) <= kLimit);
   }
-  Check(budget.held() == 0);
+  Must(budget.held() == 0);
 }
 
 }  // namespace

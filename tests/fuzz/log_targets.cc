@@ -15,10 +15,6 @@ namespace {
 
 using namespace embedded;  // NOLINT: the target looks at its insides
 
-void Must(bool holds) {
-  if (!holds) std::abort();
-}
-
 std::shared_ptr<arrow::Schema> FuzzSchema() {
   return arrow::schema({arrow::field("n", arrow::int64()), arrow::field("s", arrow::utf8())});
 }

@@ -7,6 +7,9 @@
 
 namespace sluice {
 
+// Ends the process, which is how a fuzzer hears of it, unless it holds.
+void Must(bool holds);
+
 // A pipeline file, loaded, and where it is good checked and shown. Corpus: corpus/config.
 void FuzzPipelineFile(std::string_view bytes);
 // A dotenv file. Corpus: corpus/config.

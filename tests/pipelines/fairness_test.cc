@@ -12,7 +12,7 @@
 namespace sluice {
 namespace {
 
-std::string SensorOf(PartitionId partition) {
+std::string SensorIn(PartitionId partition) {
   for (int i = 0;; ++i) {
     const std::string sensor = "sensor-" + std::to_string(i);
     if (PartitionOf(sensor, 2) == partition) return sensor;
@@ -28,7 +28,7 @@ TEST(JobFairness, ABusyPartitionDoesNotHoldUpTheOthers) {
   const StreamSpec stream = ReadingsStream(2);
   ASSERT_TRUE(log->Declare(stream).ok());
   const auto append = [&](PartitionId partition) {
-    return log->Append("readings", CountingBatch(5, SensorOf(partition)), {}, [](AppendOutcome) {});
+    return log->Append("readings", CountingBatch(5, SensorIn(partition)), {}, [](AppendOutcome) {});
   };
   FakeSink sink;
   Job job("store.readings", stream, *log, sink, {.flush_rows = 1});

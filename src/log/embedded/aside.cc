@@ -7,8 +7,6 @@
 namespace sluice::embedded {
 namespace {
 
-const rocksdb::IOOptions kIo;
-
 // Files that RocksDB never changes once written share their bytes with the copy.
 Status CopyOne(rocksdb::FileSystem& files, const std::string& from, const std::string& to) {
   if ((from.ends_with(".sst") || from.ends_with(".blob")) && files.LinkFile(from, to, kIo, nullptr).ok())

@@ -107,7 +107,7 @@ Status CountOpenSegment(Database& database, StreamId stream, PartitionId id, Par
   const Position from = partition.segments.empty() ? partition.low : partition.segments.back().next;
   Segment open{.first = from, .next = from};
   SLUICE_TRY(ForEachHeader(database, stream, id, from, partition.next,
-                           [&](const Place& place, const Result<BatchHeader>& header, size_t bytes) {
+                           [&](const EntryPlace& place, const Result<BatchHeader>& header, size_t bytes) {
                              if (open.batches++ == 0) open.first = place.position;
                              open.bytes += static_cast<int64_t>(bytes);
                              if (!header.ok()) return Status();
@@ -203,17 +203,17 @@ Result<Catalog> LoadCatalog(Database& database) {
 
 Status ForEachHeader(
     Database& database, StreamId stream, PartitionId partition, Position from, Position to,
-    const std::function<Status(const Place&, const Result<BatchHeader>&, size_t bytes)>& visit) {
-  return ScanBatches(
-      database, stream, partition, from, to, [&](const Place& place, const Result<std::string_view>& value) {
-        if (!value.ok()) return visit(place, value.status(), 0);
-        auto header = CheckBatch(*value);
-        if (header.ok() &&
-            (header->stream != stream || header->partition != partition || header->first != place.position)) {
-          header = Status::Reject("damaged batch: it belongs elsewhere");
-        }
-        return visit(place, header, value->size());
-      });
+    const std::function<Status(const EntryPlace&, const Result<BatchHeader>&, size_t bytes)>& visit) {
+  return ScanBatches(database, stream, partition, from, to,
+                     [&](const EntryPlace& place, const Result<std::string_view>& value) {
+                       if (!value.ok()) return visit(place, value.status(), 0);
+                       auto header = CheckBatch(*value);
+                       if (header.ok() && (header->stream != stream || header->partition != partition ||
+                                           header->first != place.position)) {
+                         header = Status::Reject("damaged batch: it belongs elsewhere");
+                       }
+                       return visit(place, header, value->size());
+                     });
 }
 
 Status MayWiden(const StreamSpec& known, const StreamSpec& declared) {

@@ -53,7 +53,7 @@ Result<Catalog> LoadCatalog(Database& database);
 // one.
 Status ForEachHeader(
     Database& database, StreamId stream, PartitionId partition, Position from, Position to,
-    const std::function<Status(const Place&, const Result<struct BatchHeader>&, size_t bytes)>& visit);
+    const std::function<Status(const EntryPlace&, const Result<struct BatchHeader>&, size_t bytes)>& visit);
 
 // Whether `declared` may take the place of `known`: ok, or a reject that says what would be lost or
 // reinterpreted.

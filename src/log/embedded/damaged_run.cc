@@ -13,7 +13,7 @@ Result<DamagedRun> FindDamagedRun(Database& database, const ReadView& view, Posi
   bool ended = false;
   const Status scanned =
       ScanBatches(database, view.stream, view.partition, start, view.high,
-                  [&](const Place& place, const Result<std::string_view>& value) {
+                  [&](const EntryPlace& place, const Result<std::string_view>& value) {
                     if (place.position <= from) run = {};  // it begins too late to belong to what lies before
                     const auto header = value.ok() ? CheckWhole(*value, view.schemas, place) : value.status();
                     if (!header.ok() && header.status().code() != Code::reject) return header.status();
@@ -37,7 +37,7 @@ Result<DamagedRun> FindDamagedRun(Database& database, const ReadView& view, Posi
 Result<std::vector<Position>> FindDamaged(Database& database, const ReadView& view) {
   std::vector<Position> damaged;
   SLUICE_TRY(ForEachHeader(database, view.stream, view.partition, view.low, view.high,
-                           [&](const Place& place, const Result<BatchHeader>& header, size_t) {
+                           [&](const EntryPlace& place, const Result<BatchHeader>& header, size_t) {
                              if (!header.ok()) damaged.push_back(place.position);
                              return Status();
                            }));
@@ -45,12 +45,12 @@ Result<std::vector<Position>> FindDamaged(Database& database, const ReadView& vi
 }
 
 void KeepBatches(WatchedFiles& files, Database& database, const std::string& directory,
-                 const std::vector<Place>& batches) {
+                 const std::vector<EntryPlace>& batches) {
   const std::string kept = directory + "/damaged-batches";
   (void)files.CreateDirIfMissing(kept, rocksdb::IOOptions(), nullptr);
   rocksdb::ReadOptions as_it_is;
   as_it_is.verify_checksums = false;
-  for (const Place& place : batches) {
+  for (const EntryPlace& place : batches) {
     rocksdb::PinnableSlice value;
     if (!database.db().Get(as_it_is, database.batches(), BatchKey(place), &value).ok()) continue;
     (void)rocksdb::WriteStringToFile(
@@ -62,7 +62,8 @@ Status GiveUp(Group& group, StreamState& stream, PartitionId partition, const Da
   PartitionChange& change = group.Of(stream, partition);
   const Position first = std::max(run.first, change.low);
   if (first >= run.next) return {};  // retention was quicker
-  for (const Place& place : run.batches) (void)group.writes.Delete(group.database.batches(), BatchKey(place));
+  for (const EntryPlace& place : run.batches)
+    (void)group.writes.Delete(group.database.batches(), BatchKey(place));
   (void)group.writes.Put(group.database.meta(), PlaceKey(Kind::hole, {stream.id, partition, first}),
                          EncodeHole({.next = run.next}));
   change.new_holes[first] = {.next = run.next};

@@ -16,8 +16,8 @@ namespace sluice::embedded {
 struct DamagedRun {
   Position first = 0;
   Position next = 0;
-  std::vector<Place> batches;  // none: there is no damage
-  std::string why;             // of the first
+  std::vector<EntryPlace> batches;  // none: there is no damage
+  std::string why;                  // of the first
 };
 
 // The run at `from`, which lies at or behind `start`, where a batch begins. Reject: the keys themselves
@@ -27,7 +27,7 @@ Result<DamagedRun> FindDamagedRun(Database& database, const ReadView& view, Posi
 Result<std::vector<Position>> FindDamaged(Database& database, const ReadView& view);
 // Copies what can be read of the batches to `directory`/damaged-batches.
 void KeepBatches(WatchedFiles& files, Database& database, const std::string& directory,
-                 const std::vector<Place>& batches);
+                 const std::vector<EntryPlace>& batches);
 // Makes the run a hole that is lost.
 Status GiveUp(Group& group, StreamState& stream, PartitionId partition, const DamagedRun& run);
 

@@ -10,7 +10,6 @@
 namespace sluice::embedded {
 namespace {
 constexpr size_t kSlotBytes = 32;
-const rocksdb::IOOptions kIo;
 }  // namespace
 
 std::string EncodeEndsSlot(uint32_t stream, PartitionId partition, const Witness& witness) {

@@ -113,10 +113,10 @@ TEST(LogCrc32c, GivesTheKnownAnswers) {
 }
 
 TEST(LogKeys, KeepTheOrderOfStreamPartitionAndPosition) {
-  const std::vector<Place> ordered = {{1, 0, 0}, {1, 0, 255}, {1, 0, 256}, {1, 0, int64_t{1} << 40},
-                                      {1, 1, 0}, {2, 0, 0},   {256, 0, 0}};
+  const std::vector<EntryPlace> ordered = {{1, 0, 0}, {1, 0, 255}, {1, 0, 256}, {1, 0, int64_t{1} << 40},
+                                           {1, 1, 0}, {2, 0, 0},   {256, 0, 0}};
   for (size_t i = 1; i < ordered.size(); ++i) EXPECT_LT(BatchKey(ordered[i - 1]), BatchKey(ordered[i]));
-  for (const Place& place : ordered) {
+  for (const EntryPlace& place : ordered) {
     EXPECT_EQ(ParseBatchKey(BatchKey(place)), place);
     EXPECT_EQ(ParsePlaceKey(PlaceKey(Kind::hole, place)), place);
   }

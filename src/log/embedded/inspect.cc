@@ -9,14 +9,13 @@
 #include "log/embedded/origins.h"
 #include "log/embedded/reader.h"
 #include "log/embedded/scan.h"
+#include "log/embedded/small_files.h"
 
 namespace sluice {
 
 using namespace embedded;  // NOLINT: this file is the log's face towards the command line
 
 namespace {
-
-const rocksdb::IOOptions kIo;
 
 Result<ReadView> ViewOf(const Catalog& catalog, const std::string& name, PartitionId partition) {
   const auto found = catalog.find(name);

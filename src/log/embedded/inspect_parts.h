@@ -29,7 +29,7 @@ struct InspectorParts {
 // not.
 Result<struct BatchHeader> CheckWhole(std::string_view value,
                                       const std::map<uint32_t, std::shared_ptr<arrow::Schema>>& schemas,
-                                      const Place& place);
+                                      const EntryPlace& place);
 
 // Adds what is wrong with a partition to `found`.
 Status VerifyPartition(const InspectorParts& parts, const StreamState& stream, PartitionId id,

@@ -16,7 +16,7 @@ uint64_t BigEndian(std::string_view bytes) {
   return number;
 }
 
-void AppendPlace(std::string& key, const Place& place) {
+void AppendPlace(std::string& key, const EntryPlace& place) {
   AppendBigEndian(key, place.stream);
   AppendBigEndian(key, place.partition);
   AppendBigEndian(key, place.position);
@@ -24,17 +24,17 @@ void AppendPlace(std::string& key, const Place& place) {
 
 }  // namespace
 
-std::string BatchKey(const Place& place) {
+std::string BatchKey(const EntryPlace& place) {
   std::string key;
   AppendPlace(key, place);
   return key;
 }
 
-std::optional<Place> ParseBatchKey(std::string_view key) {
+std::optional<EntryPlace> ParseBatchKey(std::string_view key) {
   if (key.size() != 16) return std::nullopt;
-  return Place{static_cast<StreamId>(BigEndian(key.substr(0, 4))),
-               static_cast<PartitionId>(BigEndian(key.substr(4, 4))),
-               static_cast<Position>(BigEndian(key.substr(8)))};
+  return EntryPlace{static_cast<StreamId>(BigEndian(key.substr(0, 4))),
+                    static_cast<PartitionId>(BigEndian(key.substr(4, 4))),
+                    static_cast<Position>(BigEndian(key.substr(8)))};
 }
 
 std::string StreamKey(StreamId stream) {
@@ -57,7 +57,7 @@ std::string EndsKey(StreamId stream, PartitionId partition) {
   return key;
 }
 
-std::string PlaceKey(Kind kind, const Place& place) {
+std::string PlaceKey(Kind kind, const EntryPlace& place) {
   std::string key(1, static_cast<char>(kind));
   AppendPlace(key, place);
   return key;
@@ -80,7 +80,7 @@ std::optional<std::pair<uint32_t, uint32_t>> ParseTwoNumbers(std::string_view ke
                    static_cast<uint32_t>(BigEndian(key.substr(5))));
 }
 
-std::optional<Place> ParsePlaceKey(std::string_view key) {
+std::optional<EntryPlace> ParsePlaceKey(std::string_view key) {
   return key.empty() ? std::nullopt : ParseBatchKey(key.substr(1));
 }
 

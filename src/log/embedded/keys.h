@@ -16,16 +16,16 @@ using StreamId = uint32_t;
 inline constexpr char kIdentityKey[] = "F";
 
 // A place in a partition, as keys hold it.
-struct Place {
+struct EntryPlace {
   StreamId stream = 0;
   PartitionId partition = 0;
   Position position = 0;
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const EntryPlace&) const = default;
 };
 
 // Of the column family `batches`.
-std::string BatchKey(const Place& place);
-std::optional<Place> ParseBatchKey(std::string_view key);
+std::string BatchKey(const EntryPlace& place);
+std::optional<EntryPlace> ParseBatchKey(std::string_view key);
 
 // Of the default column family.
 enum class Kind : char {
@@ -40,14 +40,14 @@ enum class Kind : char {
 std::string StreamKey(StreamId stream);
 std::string SchemaKey(StreamId stream, uint32_t schema);
 std::string EndsKey(StreamId stream, PartitionId partition);
-std::string PlaceKey(Kind kind, const Place& place);  // hole, segment
+std::string PlaceKey(Kind kind, const EntryPlace& place);  // hole, segment
 std::string OriginKey(std::string_view origin);
 std::string ExpiryKey(Timestamp at, std::string_view origin);
 
 // The two numbers of a schema or ends key; the place of a hole or segment key; time and origin of an expiry
 // key.
 std::optional<std::pair<uint32_t, uint32_t>> ParseTwoNumbers(std::string_view key);
-std::optional<Place> ParsePlaceKey(std::string_view key);
+std::optional<EntryPlace> ParsePlaceKey(std::string_view key);
 std::optional<std::pair<Timestamp, std::string>> ParseExpiryKey(std::string_view key);
 
 }  // namespace sluice::embedded

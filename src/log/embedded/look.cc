@@ -7,12 +7,11 @@
 
 #include "log/embedded/blob_scan.h"
 #include "log/embedded/opening.h"
+#include "log/embedded/small_files.h"
 #include "log/log.h"
 
 namespace sluice::embedded {
 namespace {
-
-const rocksdb::IOOptions kIo;
 
 std::string BaseName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 

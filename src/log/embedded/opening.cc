@@ -6,13 +6,12 @@
 #include "log/embedded/batch_format.h"
 #include "log/embedded/look.h"
 #include "log/embedded/record_merge.h"
+#include "log/embedded/small_files.h"
 #include "log/embedded/stream_copy.h"
 #include "platform/random.h"
 
 namespace sluice::embedded {
 namespace {
-
-const rocksdb::IOOptions kIo;
 
 void Report(const EmbeddedLogOptions& options, const std::string& sentence) {
   if (options.report) options.report(sentence);
@@ -99,7 +98,7 @@ Status WalkBatches(Database& database, const StreamState& stream, PartitionId id
   std::optional<Position> damaged;
   const PartitionState& partition = stream.partitions[static_cast<size_t>(id)];
   return ForEachHeader(database, stream.id, id, partition.low, INT64_MAX,
-                       [&](const Place& place, const Result<BatchHeader>& header, size_t) {
+                       [&](const EntryPlace& place, const Result<BatchHeader>& header, size_t) {
                          if (damaged) finder.Cover(*damaged, place.position);
                          damaged = header.ok() ? std::nullopt : std::optional(place.position);
                          if (header.ok()) finder.Cover(place.position, header->next());
@@ -107,7 +106,7 @@ Status WalkBatches(Database& database, const StreamState& stream, PartitionId id
                        });
 }
 
-void PutHole(Database& database, const Place& place, const Hole& hole, rocksdb::WriteBatch& writes) {
+void PutHole(Database& database, const EntryPlace& place, const Hole& hole, rocksdb::WriteBatch& writes) {
   (void)writes.Put(database.meta(), PlaceKey(Kind::hole, place), EncodeHole(hole));
 }
 

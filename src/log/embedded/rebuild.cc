@@ -6,13 +6,12 @@
 #include "log/embedded/batch_format.h"
 #include "log/embedded/opening.h"
 #include "log/embedded/salvage.h"
+#include "log/embedded/small_files.h"
 #include "log/embedded/stream_copy.h"
 #include "platform/random.h"
 
 namespace sluice::embedded {
 namespace {
-
-const rocksdb::IOOptions kIo;
 
 std::string RebuiltPath(const std::string& directory) { return directory + "/rebuilt"; }
 
@@ -31,7 +30,7 @@ Status RemoveDirectory(rocksdb::FileSystem& files, const std::string& path) {
 Status CountPartition(Database& database, StreamId stream, PartitionId id, PartitionState& partition) {
   rocksdb::WriteBatch writes;
   std::deque<Segment> segments;
-  const auto visit = [&](const Place& place, const Result<BatchHeader>& header, size_t bytes) {
+  const auto visit = [&](const EntryPlace& place, const Result<BatchHeader>& header, size_t bytes) {
     if (!header.ok()) return header.status();
     if (header->next() <= partition.low) {
       (void)writes.Delete(database.batches(), BatchKey(place));

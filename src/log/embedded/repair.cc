@@ -16,10 +16,10 @@ constexpr int64_t kRepairMemory = 64 << 20;
 
 // The keys of the batches of one partition that are not whole.
 Status FindDamaged(Database& database, const StreamState& stream, PartitionId id,
-                   std::vector<Place>& damaged) {
+                   std::vector<EntryPlace>& damaged) {
   const Position low = stream.partitions[static_cast<size_t>(id)].low;
   return ScanBatches(database, stream.id, id, low, INT64_MAX,
-                     [&](const Place& place, const Result<std::string_view>& value) {
+                     [&](const EntryPlace& place, const Result<std::string_view>& value) {
                        const auto header =
                            value.ok() ? CheckWhole(*value, stream.schemas, place) : value.status();
                        if (header.ok()) return Status();
@@ -29,9 +29,9 @@ Status FindDamaged(Database& database, const StreamState& stream, PartitionId id
                      });
 }
 
-Status Drop(Database& database, const std::vector<Place>& damaged) {
+Status Drop(Database& database, const std::vector<EntryPlace>& damaged) {
   rocksdb::WriteBatch writes;
-  for (const Place& place : damaged) (void)writes.Delete(database.batches(), BatchKey(place));
+  for (const EntryPlace& place : damaged) (void)writes.Delete(database.batches(), BatchKey(place));
   return database.Write(writes, true);
 }
 
@@ -80,7 +80,7 @@ Result<LogRepair> RepairLog(const std::string& directory, std::shared_ptr<rocksd
   SLUICE_TRY(MakeUsable(seen, directory, say));
   SLUICE_ASSIGN(Opened opened, OpenDirectory({.directory = directory, .file_system = files, .report = say}));
   Database& database = *opened.database;
-  std::vector<Place> damaged;
+  std::vector<EntryPlace> damaged;
   for (const auto& [name, stream] : opened.catalog) {
     for (size_t i = 0; i < stream->partitions.size(); ++i) {
       SLUICE_TRY(FindDamaged(database, *stream, static_cast<PartitionId>(i), damaged));

@@ -16,7 +16,6 @@ namespace {
 constexpr size_t kWriteBytes = 1 << 20;
 constexpr uint32_t kMetaFamily = 0;  // as RocksDB numbers them in the order in which they were made
 constexpr uint32_t kBatchFamily = 1;
-const rocksdb::IOOptions kIo;
 
 using Say = std::function<void(const std::string&)>;
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr size_t kKeysAtOnce = 4096;
 
-using Visit = std::function<Status(const Place&, const Result<std::string_view>&)>;
+using Visit = std::function<Status(const EntryPlace&, const Result<std::string_view>&)>;
 
 std::string_view View(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 

@@ -14,7 +14,8 @@ namespace sluice::embedded {
 // Calls `visit` for each batch that begins in [from, to): its place, and its bytes (checked by nobody yet) or
 // the reject that says why they cannot be read. Ends with the first failure of `visit`. Reject: the keys
 // themselves cannot be read.
-Status ScanBatches(Database& database, StreamId stream, PartitionId partition, Position from, Position to,
-                   const std::function<Status(const Place&, const Result<std::string_view>& value)>& visit);
+Status ScanBatches(
+    Database& database, StreamId stream, PartitionId partition, Position from, Position to,
+    const std::function<Status(const EntryPlace&, const Result<std::string_view>& value)>& visit);
 
 }  // namespace sluice::embedded

@@ -8,7 +8,6 @@
 
 namespace sluice::embedded {
 namespace {
-const rocksdb::IOOptions kIo;
 
 std::string ParentOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 }  // namespace

@@ -13,6 +13,9 @@
 
 namespace sluice::embedded {
 
+// What is asked of RocksDB's file system bears no deadline and no priority.
+inline const rocksdb::IOOptions kIo;
+
 // Retry for a full disk, fatal for the rest: what the disk does not do is not the caller's fault.
 Status FromIo(const rocksdb::IOStatus& status, std::string_view what);
 

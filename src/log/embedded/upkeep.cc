@@ -6,6 +6,7 @@
 
 #include "core/bytes.h"
 #include "log/embedded/opening.h"
+#include "log/embedded/small_files.h"
 #include "log/embedded/works.h"
 
 namespace sluice::embedded {
@@ -14,7 +15,6 @@ constexpr auto kPace = std::chrono::seconds(1);
 constexpr int64_t kReserveBytes = 64 << 20;
 constexpr int64_t kReclaimAt = 64 << 20;
 constexpr int64_t kSlackBytes = 64 << 20;
-const rocksdb::IOOptions kIo;
 }  // namespace
 
 bool MayResume(std::optional<int64_t> free_bytes) { return !free_bytes || *free_bytes >= 2 * kReserveBytes; }

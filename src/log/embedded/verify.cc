@@ -9,7 +9,7 @@ namespace sluice::embedded {
 
 Result<BatchHeader> CheckWhole(std::string_view value,
                                const std::map<uint32_t, std::shared_ptr<arrow::Schema>>& schemas,
-                               const Place& place) {
+                               const EntryPlace& place) {
   SLUICE_ASSIGN(const BatchHeader header, CheckBatch(value));
   if (header.stream != place.stream || header.partition != place.partition ||
       header.first != place.position) {
@@ -40,7 +40,7 @@ class PartitionCheck {
         found_(found),
         finder_(state_.holes, state_.low) {}
 
-  Status Look(const Place& place, const Result<std::string_view>& value) {
+  Status Look(const EntryPlace& place, const Result<std::string_view>& value) {
     ++found_.batches;
     if (value.ok()) found_.bytes += static_cast<int64_t>(value->size());
     const Result<BatchHeader> header =
@@ -93,9 +93,10 @@ Status VerifyPartition(const InspectorParts& parts, const StreamState& stream, P
                        LogVerification& found) {
   const PartitionState& state = stream.partitions[static_cast<size_t>(id)];
   PartitionCheck check(stream, id, found);
-  SLUICE_TRY(ScanBatches(
-      *parts.database, stream.id, id, state.low, INT64_MAX,
-      [&](const Place& place, const Result<std::string_view>& value) { return check.Look(place, value); }));
+  SLUICE_TRY(ScanBatches(*parts.database, stream.id, id, state.low, INT64_MAX,
+                         [&](const EntryPlace& place, const Result<std::string_view>& value) {
+                           return check.Look(place, value);
+                         }));
   const auto witness = parts.ends.find({stream.id, id});
   check.Finish(witness == parts.ends.end() ? 0 : witness->second.next);
   return {};

@@ -13,7 +13,7 @@ constexpr auto kUpkeepEvery = std::chrono::seconds(1);
 constexpr auto kFirstPause = std::chrono::milliseconds(100);
 constexpr auto kLastPause = std::chrono::seconds(5);
 // How often an append is tried again inside; then its sender hears of it.
-constexpr int kTries = 3;
+constexpr int kCommitTries = 3;
 
 }  // namespace
 
@@ -222,7 +222,7 @@ void Appender::CompleteDecided(AppendWorks& works, const Status& why) {
   AppendWorks again;
   for (auto& work : works) {
     const bool open = work->outcome.kind == AppendOutcome::failed && work->outcome.status.ok();
-    if (open && ++work->waits < kTries) {
+    if (open && ++work->waits < kCommitTries) {
       again.push_back(std::move(work));
       continue;
     }

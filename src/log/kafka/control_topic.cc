@@ -10,10 +10,10 @@
 namespace sluice::kafka {
 namespace {
 
-constexpr int kAnswerMs = 5'000;
+constexpr int kReadMs = 5'000;
 // Somebody's open transaction is decided within its time limit at the latest.
 constexpr auto kCatchUpWithin = std::chrono::seconds(30);
-constexpr size_t kAtOnce = 1'000;
+constexpr size_t kRecordsAtOnce = 1'000;
 
 const Settings kConsumer = {{"isolation.level", "read_committed"}, {"enable.partition.eof", "true"},
                             {"auto.offset.reset", "error"},        {"enable.auto.offset.store", "false"},
@@ -32,7 +32,7 @@ struct Written {
   std::vector<Offset> offsets;
 };
 
-void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+void OnRecordDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   auto& [written, index] = *static_cast<std::pair<Written*, size_t>*>(message->_private);
   --written->open;
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) written->error = message->err;
@@ -57,7 +57,7 @@ ControlTopic::~ControlTopic() {
 Result<std::unique_ptr<ControlTopic>> ControlTopic::Open(const Settings& cluster, const std::string& topic,
                                                          int replication, bool create) {
   SLUICE_ASSIGN(Handle consumer, MakeConsumer(cluster, kConsumer));
-  SLUICE_ASSIGN(Producer producer, MakeProducer(cluster, kProducer, OnDelivery));
+  SLUICE_ASSIGN(Producer producer, MakeProducer(cluster, kProducer, OnRecordDelivery));
   SLUICE_ASSIGN(int partitions, PartitionsOf(consumer.get(), topic));
   if (partitions == 0 && create) {
     const TopicPlan plan{.name = topic,
@@ -87,7 +87,7 @@ Status ControlTopic::Start() {
     int64_t low = 0;
     int64_t high = 0;
     const auto code =
-        rd_kafka_query_watermark_offsets(consumer_.get(), name_.c_str(), partition, &low, &high, kAnswerMs);
+        rd_kafka_query_watermark_offsets(consumer_.get(), name_.c_str(), partition, &low, &high, kReadMs);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(code, "reading topic " + name_);
     read_[partition] = low;
     if (rd_kafka_consume_start_queue(topic_.get(), partition, low, queue_.get()) != 0) {
@@ -127,7 +127,7 @@ Result<Offset> ControlTopic::EndOf(int partition) {
   int64_t low = 0;
   int64_t high = 0;
   const auto code =
-      rd_kafka_query_watermark_offsets(producer_.get(), name_.c_str(), partition, &low, &high, kAnswerMs);
+      rd_kafka_query_watermark_offsets(producer_.get(), name_.c_str(), partition, &low, &high, kReadMs);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(code, "reading topic " + name_);
   return high;
 }
@@ -158,7 +158,7 @@ Status ControlTopic::ReadToEnd(int partition) {
 }
 
 Status ControlTopic::Take(int timeout_ms) {
-  std::array<rd_kafka_message_t*, kAtOnce> taken{};
+  std::array<rd_kafka_message_t*, kRecordsAtOnce> taken{};
   ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, taken.data(), taken.size());
   if (count == 0 && timeout_ms > 0) {
     count = rd_kafka_consume_batch_queue(queue_.get(), timeout_ms, taken.data(), 1);

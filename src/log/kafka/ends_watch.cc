@@ -13,7 +13,7 @@ constexpr auto kEvery = std::chrono::milliseconds(200);
 constexpr auto kSoon = std::chrono::milliseconds(5);
 constexpr auto kExpectFor = std::chrono::seconds(2);
 constexpr int kLowEvery = 10;  // polls
-constexpr int kAnswerMs = 3'000;
+constexpr int kEndsMs = 3'000;
 constexpr auto kSettleWithin = std::chrono::seconds(3);
 
 }  // namespace
@@ -102,7 +102,7 @@ Status EndsWatch::Ask(const std::vector<Place>& places, int64_t end) {
   for (const auto& [topic, partition] : places) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = end;
   }
-  const auto code = rd_kafka_offsets_for_times(consumer_, list.get(), kAnswerMs);
+  const auto code = rd_kafka_offsets_for_times(consumer_, list.get(), kEndsMs);
   // Of some partitions: those that failed say so themselves.
   const bool of_some = code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
                        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
@@ -186,7 +186,7 @@ Result<Offset> EndsWatch::AskWritten(const std::string& topic, int partition) {
   Offset low = 0;
   Offset high = 0;
   const auto code =
-      rd_kafka_query_watermark_offsets(uncommitted, topic.c_str(), partition, &low, &high, kAnswerMs);
+      rd_kafka_query_watermark_offsets(uncommitted, topic.c_str(), partition, &low, &high, kEndsMs);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return Passing(FromCode(code, fmt::format("asking Kafka for the end of topic {}", topic)));
   }

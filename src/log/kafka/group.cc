@@ -17,7 +17,7 @@ constexpr int kPollMs = 100;
 // Eager and simple: with the client at hand, cooperative assignment moves partitions back and forth when
 // members leave. The session is the shortest that brokers allow by default, so that a killed member's share
 // is taken up soon.
-Settings SettingsFor(const GroupOptions& options) {
+Settings MemberSettings(const GroupOptions& options) {
   return {{"group.id", options.group},
           {"group.instance.id", options.instance},
           {"session.timeout.ms", "6000"},
@@ -129,7 +129,7 @@ class Group : public Assignment {
 }  // namespace
 
 Result<std::unique_ptr<Assignment>> JoinGroup(const GroupOptions& options) {
-  SLUICE_ASSIGN(Silent consumer, MakeGroupMember(options.cluster, SettingsFor(options)));
+  SLUICE_ASSIGN(Silent consumer, MakeGroupMember(options.cluster, MemberSettings(options)));
   auto group = std::make_unique<Group>(std::move(consumer), options.topic, options.instance);
   SLUICE_TRY(group->Join());
   return std::unique_ptr<Assignment>(std::move(group));

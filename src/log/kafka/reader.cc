@@ -21,7 +21,7 @@ constexpr int64_t kShares = 16;
 
 // Fetching stops while so many bytes of a partition wait, and looks again every ten milliseconds: after a
 // second, as librdkafka does by itself, a reader that is behind has half the rate.
-Settings SettingsFor(int64_t read_ahead_bytes) {
+Settings ReaderSettings(int64_t read_ahead_bytes) {
   const int64_t kilobytes = std::clamp<int64_t>((read_ahead_bytes / kShares) >> 10, 1'024, 2'097'151);
   return {{"isolation.level", "read_committed"},
           {"enable.partition.eof", "true"},
@@ -43,7 +43,7 @@ Settings SettingsFor(int64_t read_ahead_bytes) {
 Result<std::unique_ptr<Reader>> Reader::Make(const Settings& cluster, int64_t read_ahead_bytes) {
   std::unique_ptr<Reader> reader(new Reader());
   for (size_t i = 0; i < kLanes; ++i) {
-    SLUICE_ASSIGN(Handle handle, MakeConsumer(cluster, SettingsFor(read_ahead_bytes)));
+    SLUICE_ASSIGN(Handle handle, MakeConsumer(cluster, ReaderSettings(read_ahead_bytes)));
     reader->lanes_.push_back({.handle = std::move(handle), .places = {}});
   }
   return reader;

@@ -15,7 +15,7 @@ constexpr auto kOpenWithin = std::chrono::seconds(15);
 // A little more than the time limit of a transaction: then the broker has decided it.
 constexpr auto kCommitWithin = std::chrono::seconds(15);
 
-Settings SettingsFor(const std::string& name, const std::string& compression) {
+Settings ProducerSettings(const std::string& name, const std::string& compression) {
   Settings settings = {
       {"enable.idempotence", "true"},           {"linger.ms", "1"},
       {"message.max.bytes", "17825792"},        {"batch.size", "900000"},
@@ -53,13 +53,13 @@ Status Init(rd_kafka_t* handle, const std::string& name) {
 Result<std::unique_ptr<Transactions>> Transactions::Open(const Settings& cluster, const std::string& name,
                                                          const std::string& compression,
                                                          DeliveryReport report) {
-  SLUICE_ASSIGN(Producer handle, MakeProducer(cluster, SettingsFor(name, compression), report));
+  SLUICE_ASSIGN(Producer handle, MakeProducer(cluster, ProducerSettings(name, compression), report));
   if (!name.empty()) SLUICE_TRY(Init(handle.get(), name));
   return std::unique_ptr<Transactions>(new Transactions(std::move(handle), !name.empty()));
 }
 
 Status Transactions::Fence(const Settings& cluster, const std::string& name) {
-  SLUICE_ASSIGN(const Producer handle, MakeProducer(cluster, SettingsFor(name, "")));
+  SLUICE_ASSIGN(const Producer handle, MakeProducer(cluster, ProducerSettings(name, "")));
   return Init(handle.get(), name);
 }
 
