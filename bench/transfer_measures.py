@@ -131,7 +131,10 @@ def pipe(bench):
 def tutorials(bench):
     """All comparators and then ours, in each turn."""
     sides = (("a Python consumer, one INSERT and commit a message", 250, lambda: python(bench, "insert", bench.pick(2_000, 500))),
-             ("a Python consumer, INSERT of 1,000 rows", 25, lambda: python(bench, "batch", bench.pick(60_000, 5_000))),
+             ("a Python consumer, INSERT of 1,000 rows (psycopg2)", 25,
+              lambda: python(bench, "values", bench.pick(30_000, 5_000))),
+             ("a Python consumer, INSERT of 1,000 rows (psycopg 3)", None,
+              lambda: python(bench, "batch", bench.pick(60_000, 5_000))),
              ("a Python consumer, COPY of 10,000 rows", 3.5, lambda: python(bench, "copy", bench.pick(300_000, 40_000))),
              ("kcat → awk → psql \\copy", 0.8, lambda: pipe(bench)))
     bare, ours = [[] for _ in sides], []
