@@ -78,7 +78,10 @@ Status Pipeline::OpenLog() {
                            .in_memory = context_.in_memory,
                            .instance = roles().Text() + "." + context_.instance};
   SLUICE_ASSIGN(log_, kind.open(spec_.log, context));
-  for (const StreamSpec& stream : spec_.streams) SLUICE_TRY(log_->Declare(stream));
+  for (StreamSpec& stream : spec_.streams) {
+    SLUICE_TRY(log_->Declare(stream));
+    stream.partitions = log_->PartitionsOf(stream);
+  }
   Event(Level::info, "log", "open", {{"kind", spec_.log.kind}, {"id", log_->Id()}});
   return {};
 }

@@ -91,7 +91,7 @@ class Pipeline {
   Status FindGoneJobs();
   Status TrimUndeclared();
 
-  const PipelineSpec spec_;
+  PipelineSpec spec_;  // constant from the opening of the log on
   const PipelineContext context_;
   http::Router router_;
   // In start order.

@@ -1,4 +1,5 @@
-// Letters and blanks of ASCII: for names, headers and settings, which have no others. Everything else stays as it is.
+// Letters and blanks of ASCII: for names, headers and settings, which have no others. Everything else stays
+// as it is.
 #pragma once
 
 #include <string>

@@ -83,9 +83,9 @@ void Job::SetBeyond(const Assigned& assigned) {
   beyond_ = {};
   if (!any) return;
   beyond_ = Status::Retry(fmt::format(
-      "partition {} is more than the {} that stream '{}' declares: somebody added partitions, and "
-      "what is in them waits. Set partitions under [stream.{}] and start all processes again",
-      assigned.partitions.back(), stream_.partitions, stream_.name, stream_.name));
+      "partition {} is more than the {} that stream '{}' had at the start: somebody added partitions, and "
+      "what is in them waits. Start all processes again to take them up",
+      assigned.partitions.back(), stream_.partitions, stream_.name));
 }
 
 // A claim may take long; one that was given away meanwhile must not be taken from who has it now.

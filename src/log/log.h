@@ -88,6 +88,9 @@ class Log {
   // is stored (a field's type, fewer partitions, another key).
   virtual Status Declare(const StreamSpec& stream) = 0;
 
+  // How many partitions a declared stream has: as it declares, or as what was there before has.
+  virtual int PartitionsOf(const StreamSpec& stream) const { return stream.partitions; }
+
   // Takes the batch and answers at once: ok means that `completion` will run exactly once; retry means that
   // there is no room now (the bytes under way, max_bytes, or a full disk) and nothing was taken. Rows go to
   // the partition of their key (log/partitioner.h), dead entries to partition 0 or to DeadStream. A repeat of

@@ -199,10 +199,25 @@ def test_partitions_added_while_running_are_told_and_the_others_go_on(sluice, br
     running.wait_for(lambda: send(running, 50, 50), 30, "acknowledgement")
     running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[100, 100]], 30, "rows")
     running.stop()
-    running.file.write_text(running.file.read_text().replace("partitions = 3", "partitions = 5"))
     running.start()
     running.wait_for(lambda: send(running, 100, 50), 30, "acknowledgement")
     running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT v) FROM readings") == [[150, 150]], 30, "rows")
+    running.audit_agrees()
+
+
+def test_a_topic_that_was_there_is_used_with_the_partitions_it_has(sluice, broker):
+    admin = broker.admin()
+    admin.create_topics([NewTopic("older.readings", 7, 1)])["older.readings"].result()
+    producer = broker.producer()
+    for number in range(100):
+        producer.produce("older.readings", json.dumps(reading(number)), partition=number % 7)
+    producer.flush(10)
+    running = sluice(pipeline(broker, "older"))
+    running.start()
+    running.wait_for(lambda: send(running, 100, 50), 30, "acknowledgement")
+    running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT _partition) FROM readings") == [[150, 7]], 30, "rows")
+    assert running.get("/api/streams")[0]["partitions"] == 7
+    assert "topic older.readings has 7 partitions, its stream 3" in running.log.read_text()
     running.audit_agrees()
 
 

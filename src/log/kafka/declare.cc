@@ -40,14 +40,15 @@ Status KafkaLog::Introduce(Writer& writer) {
   return {};
 }
 
-Status KafkaLog::MakeKnown(Writer& writer, const StreamSpec& spec) {
+Status KafkaLog::MakeKnown(Writer& writer, StreamSpec spec) {
   SLUICE_TRY(writer.control().CatchUp());
   const std::string* const bytes = writer.control().ledger().StreamBytes(spec.name);
-  if (bytes != nullptr) {
-    const auto known = embedded::DecodeStream(*bytes);
-    if (!known) return Status::Reject("stream " + spec.name + ": its record in the origins topic is damaged");
-    SLUICE_TRY(embedded::MayWiden(known->spec, spec));
+  const auto known = bytes == nullptr ? std::nullopt : embedded::DecodeStream(*bytes);
+  if (bytes != nullptr && !known) {
+    return Status::Reject("stream " + spec.name + ": its record in the origins topic is damaged");
   }
+  SLUICE_ASSIGN(spec.partitions, FitPartitions(spec, known ? &known->spec : nullptr));
+  if (known) SLUICE_TRY(embedded::MayWiden(known->spec, spec));
   auto target = std::make_shared<StreamTarget>(spec);
   target->topic = TopicOf(options_.topic_prefix, spec.name);
   target->dead_topic = DeadTopicOf(target->topic);
@@ -74,6 +75,24 @@ Status KafkaLog::MakeKnown(Writer& writer, const StreamSpec& spec) {
   return {};
 }
 
+// A topic that is there is used as it is.
+Result<int> KafkaLog::FitPartitions(const StreamSpec& spec, const StreamSpec* known) {
+  const std::string topic = TopicOf(options_.topic_prefix, spec.name);
+  SLUICE_ASSIGN(const int there, kafka::PartitionsOf(reader_->handle(), topic));
+  if (there == 0) return std::max(spec.partitions, known == nullptr ? 0 : known->partitions);
+  if (there != spec.partitions) {
+    Report(fmt::format("topic {} has {} partitions, its stream {}: the topic is used as it is", topic, there,
+                       spec.partitions));
+  }
+  if (known != nullptr && there > known->partitions) {
+    Report(
+        fmt::format("topic {} had {} partitions before: from now on some keys go to other partitions, and "
+                    "what comes of them may overtake what came before",
+                    topic, known->partitions));
+  }
+  return there;
+}
+
 TopicPlan KafkaLog::PlanFor(const std::string& topic, int partitions) const {
   // Log append time: with the time of events as record time a clock that is ahead makes the broker refuse
   // whole batches, and old readings are deleted within minutes.
@@ -93,13 +112,12 @@ Status KafkaLog::MakeTopic(const StreamTarget& target, bool was_known) {
   const std::vector<std::pair<std::string, int>> wanted = {{target.topic, target.spec.partitions},
                                                            {target.dead_topic, 1}};
   for (const auto& [topic, partitions] : wanted) {
-    SLUICE_ASSIGN(const int there, PartitionsOf(reader_->handle(), topic));
+    SLUICE_ASSIGN(const int there, kafka::PartitionsOf(reader_->handle(), topic));
     if (there == partitions) continue;
     if (there > 0) {
       return Status::Reject(
-          fmt::format("topic {} has {} partitions and its stream {}; set partitions = {} in "
-                      "[stream.{}], or give the log another topic_prefix",
-                      topic, there, partitions, there, target.spec.name));
+          fmt::format("topic {} has {} partitions and must have {}; give the log another topic_prefix", topic,
+                      there, partitions));
     }
     if (was_known && !options_.skip_missing) {
       return Status::Reject(

@@ -63,6 +63,13 @@ Status KafkaLog::Declare(const StreamSpec& stream) {
   return asked.code() == Code::retry && !appender_.Health().ok() ? Status() : asked;
 }
 
+int KafkaLog::PartitionsOf(const StreamSpec& stream) const {
+  const MutexLock lock(mutex_);
+  const auto found = streams_.find(stream.name);
+  const bool known = found != streams_.end() && found->second.known;
+  return known ? found->second.target->spec.partitions : stream.partitions;
+}
+
 Result<KafkaLog::Place> KafkaLog::Find(const std::string& stream, PartitionId partition) const {
   const MutexLock lock(mutex_);
   Place place;

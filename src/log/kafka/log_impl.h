@@ -27,6 +27,7 @@ class KafkaLog : public Log {
   std::string Id() const override;
   std::optional<std::string> DeadStream(const std::string& stream) const override;
   Status Declare(const StreamSpec& stream) override;
+  int PartitionsOf(const StreamSpec& stream) const override;
   Status Append(const std::string& stream, Batch batch, std::optional<OriginStep> step,
                 Completion completion) override;
   Result<OriginState> Claim(const std::string& origin) override;
@@ -57,7 +58,8 @@ class KafkaLog : public Log {
 
   // On the appender's thread (declare.cc).
   Status Introduce(Writer& writer);
-  Status MakeKnown(Writer& writer, const StreamSpec& spec);
+  Status MakeKnown(Writer& writer, StreamSpec spec);
+  Result<int> FitPartitions(const StreamSpec& spec, const StreamSpec* known);
   Status MakeTopic(const StreamTarget& target, bool was_known);
   Status CheckTopic(StreamTarget& target);
   Status NoteTopic(Writer& writer, const std::string& topic, int partitions);
