@@ -42,6 +42,7 @@ endif()
 sluice_third_party(rdkafka INCLUDES ${SLUICE_DEPS}/rdkafka/include LIBS ${SLUICE_DEPS}/rdkafka/lib/librdkafka.so)
 sluice_third_party(postgres INCLUDES /usr/include/postgresql LIBS -lpq)
 sluice_third_party(simdjson LIBS -lsimdjson)
+sluice_third_party(curl LIBS -lcurl)
 sluice_third_party(tomlplusplus)
 sluice_third_party(boost)  # header-only: Boost.System has no library of its own any more
 sluice_third_party(zstd LIBS -lzstd)
