@@ -1,43 +1,17 @@
 #include "log/kafka/client.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
 #include <fmt/format.h>
 
-#include "platform/mutex.h"
+#include "log/kafka/iam_login.h"
+#include "log/kafka/trouble.h"
 #include "telemetry/events.h"
 
 namespace sluice::kafka {
 namespace {
-
-// What librdkafka last said of its connections. A call that finds no broker fails without a reason (a wrong
-// password, an unknown certificate); whoever explains it adds this.
-class Trouble {
- public:
-  void Heard(const std::string& reason) {
-    const MutexLock lock(mutex_);
-    reason_ = reason;
-    at_ = Clock::now();
-  }
-  std::string Lately() const {
-    const MutexLock lock(mutex_);
-    return Clock::now() - at_ < kFresh ? reason_ : "";
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  static constexpr auto kFresh = std::chrono::seconds(30);
-
-  mutable Mutex mutex_;
-  std::string reason_ GUARDED_BY(mutex_);
-  Clock::time_point at_ GUARDED_BY(mutex_);
-};
-
-Trouble& LastTrouble() {
-  static Trouble trouble;
-  return trouble;
-}
 
 bool IsConnection(rd_kafka_resp_err_t code) {
   switch (code) {
@@ -65,8 +39,38 @@ void OnLog(const rd_kafka_t* handle, int, const char* facility, const char* text
   if (std::string_view(facility) == "FAIL") LastTrouble().Heard(std::string(WithoutThread(text)));
 }
 
+// The same for handles that log in by token.
+void OnLogByToken(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+  OnLog(handle, level, facility, text);
+  const std::string said(WithoutThread(text));
+  if (said.find("SASL authentication error") != std::string::npos) LastTrouble().Refused(said);
+}
+
+// Called by the client's background thread when it needs a token, and again ten seconds after a failure.
+void OnTokenWanted(rd_kafka_t* handle, const char* region, void*) {
+  const Result<IamLogin> login = LogInByIam(region == nullptr ? "" : region);
+  std::array<char, 512> words{};
+  std::string why = login.ok() ? "" : login.status().message();
+  if (login.ok()) {
+    const auto renew_by = std::chrono::floor<std::chrono::milliseconds>(login->renew_by);
+    const auto code = rd_kafka_oauthbearer_set_token(handle, login->token.Reveal().c_str(),
+                                                     renew_by.time_since_epoch().count(), login->who.c_str(),
+                                                     nullptr, 0, words.data(), words.size());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) why = words.data();
+    LastTrouble().Showing(login->who);
+  }
+  if (why.empty()) return;
+  LastTrouble().Heard(why);
+  rd_kafka_oauthbearer_set_token_failure(handle, why.c_str());
+}
+
 // Connections come and go; whoever needs one says so. The callback keeps librdkafka from writing to stderr.
 void OnError(rd_kafka_t*, int, const char* reason, void*) { Event(Level::debug, "kafka", reason); }
+
+bool LogsInByToken(const Settings& cluster) {
+  return std::find(cluster.begin(), cluster.end(), Settings::value_type("sasl.mechanism", kTokenMechanism)) !=
+         cluster.end();
+}
 
 Result<rd_kafka_conf_t*> MakeConf(const Settings& cluster, const Settings& own, DeliveryReport report) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
@@ -83,7 +87,20 @@ Result<rd_kafka_conf_t*> MakeConf(const Settings& cluster, const Settings& own, 
   rd_kafka_conf_set_log_cb(conf, OnLog);
   rd_kafka_conf_set_error_cb(conf, OnError);
   if (report != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, report);
+  if (LogsInByToken(cluster)) {
+    rd_kafka_conf_set_log_cb(conf, OnLogByToken);
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf, OnTokenWanted);
+    rd_kafka_conf_enable_sasl_queue(conf, 1);
+  }
   return conf;
+}
+
+// Tokens are made in the background: clients are waited for in many ways, and not all of them are polled.
+void ServeTokens(rd_kafka_t* handle) {
+  rd_kafka_error_t* const error = rd_kafka_sasl_background_callbacks_enable(handle);
+  if (error == nullptr) return;
+  Event(Level::error, "kafka", rd_kafka_error_string(error));
+  rd_kafka_error_destroy(error);
 }
 
 Result<rd_kafka_t*> Make(rd_kafka_type_t type, const Settings& cluster, const Settings& own,
@@ -92,7 +109,10 @@ Result<rd_kafka_t*> Make(rd_kafka_type_t type, const Settings& cluster, const Se
   if (events != 0) rd_kafka_conf_set_events(conf, events);
   std::array<char, 512> words{};
   rd_kafka_t* const handle = rd_kafka_new(type, conf, words.data(), words.size());
-  if (handle != nullptr) return handle;
+  if (handle != nullptr) {
+    if (LogsInByToken(cluster)) ServeTokens(handle);
+    return handle;
+  }
   rd_kafka_conf_destroy(conf);
   return Status::Reject(fmt::format("kafka client: {}", words.data()));
 }

@@ -17,6 +17,8 @@ namespace sluice::kafka {
 
 // Names and values as librdkafka's CONFIGURATION.md lists them.
 using Settings = std::vector<std::pair<std::string, std::string>>;
+// A client with this sasl.mechanism logs in by AWS IAM; its sasl.oauthbearer.config is the cluster's region.
+inline constexpr const char* kTokenMechanism = "OAUTHBEARER";
 
 struct HandleDeleter {
   void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }

@@ -1,6 +1,49 @@
 #include "log/kafka/connection.h"
 
+#include <regex>
+
 namespace sluice::kafka {
+namespace {
+
+// The region in a broker's name as MSK gives them, `b-1.plant.x1.c2.kafka.eu-west-1.amazonaws.com:9098`; ""
+// when there is none.
+std::string RegionInNames(const std::string& brokers) {
+  static const std::regex kName(
+      R"(\.kafka(?:-serverless)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?(?=[:,\s]|$))");
+  std::smatch found;
+  return std::regex_search(brokers, found, kName) ? found[1].str() : "";
+}
+
+bool IsRegion(std::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+void CheckRegion(const Connection& spec, Faults& faults) {
+  if (spec.security != Security::aws_iam) {
+    if (!spec.region.empty()) faults.Add("region", "a region is only used with security = \"aws-iam\"");
+    return;
+  }
+  const std::string region = RegionOf(spec, Environment::OfProcess());
+  if (region.empty()) {
+    faults.Add("region",
+               "security = \"aws-iam\" needs the AWS region of the cluster: the brokers' names hold none",
+               "write region = \"eu-west-1\", or set AWS_REGION");
+  } else if (!IsRegion(region)) {
+    faults.Add("region", "'" + region + "' is no AWS region", "regions look like eu-west-1");
+  }
+}
+
+}  // namespace
+
+std::string RegionOf(const Connection& spec, const Environment& environment) {
+  std::string region = spec.region.empty() ? RegionInNames(spec.brokers) : spec.region;
+  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+    const std::string* const value = environment.Find(name);
+    if (region.empty() && value != nullptr) region = *value;
+  }
+  return region;
+}
 
 void CheckConnection(const Connection& spec, Faults& faults) {
   const bool scram = spec.security == Security::sasl_scram;
@@ -10,8 +53,9 @@ void CheckConnection(const Connection& spec, Faults& faults) {
     faults.Add("username", "a username is only used with security = \"sasl-scram\"");
   }
   if (spec.security == Security::plaintext && !spec.ca_file.empty()) {
-    faults.Add("ca_file", "ca_file is only used with security = \"tls\" or \"sasl-scram\"");
+    faults.Add("ca_file", "a ca_file is not used with security = \"plaintext\"");
   }
+  CheckRegion(spec, faults);
 }
 
 Settings SettingsOf(const Connection& spec) {
@@ -19,13 +63,16 @@ Settings SettingsOf(const Connection& spec) {
                       {"reconnect.backoff.max.ms", "1000"}, {"socket.nagle.disable", "true"},
                       {"socket.keepalive.enable", "true"},  {"allow.auto.create.topics", "false"}};
   if (spec.security == Security::plaintext) return cluster;
-  const bool scram = spec.security == Security::sasl_scram;
-  cluster.emplace_back("security.protocol", scram ? "sasl_ssl" : "ssl");
+  cluster.emplace_back("security.protocol", spec.security == Security::tls ? "ssl" : "sasl_ssl");
   if (!spec.ca_file.empty()) cluster.emplace_back("ssl.ca.location", spec.ca_file);
-  if (scram) {
+  if (spec.security == Security::sasl_scram) {
     cluster.emplace_back("sasl.mechanism", "SCRAM-SHA-512");
     cluster.emplace_back("sasl.username", spec.username);
     cluster.emplace_back("sasl.password", spec.password.Reveal());
+  }
+  if (spec.security == Security::aws_iam) {
+    cluster.emplace_back("sasl.mechanism", kTokenMechanism);
+    cluster.emplace_back("sasl.oauthbearer.config", RegionOf(spec, Environment::OfProcess()));
   }
   return cluster;
 }

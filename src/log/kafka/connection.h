@@ -4,12 +4,13 @@
 
 #include <string>
 
+#include "config/environment.h"
 #include "config/options.h"
 #include "log/kafka/client.h"
 
 namespace sluice::kafka {
 
-enum class Security { plaintext, tls, sasl_scram };
+enum class Security { plaintext, tls, sasl_scram, aws_iam };
 
 struct Connection {
   std::string brokers = "localhost:9092";
@@ -17,7 +18,12 @@ struct Connection {
   std::string username;
   Secret password;
   std::string ca_file;
+  std::string region;
 };
+
+// The AWS region to sign for: as configured, or in the brokers' own names, or this process's; "" when there
+// is none.
+std::string RegionOf(const Connection& connection, const Environment& environment);
 
 void CheckConnection(const Connection& connection, Faults& faults);
 
@@ -29,12 +35,19 @@ OptionTable<Spec>& AddConnection(OptionTable<Spec>& table) {
            "where the cluster is found: host:port, several with commas")
       .AddChoice(
           "security", static_cast<Security Spec::*>(&Connection::security),
-          {{"plaintext", Security::plaintext}, {"tls", Security::tls}, {"sasl-scram", Security::sasl_scram}},
-          "how to connect: unencrypted, TLS, or TLS with a user name (SCRAM-SHA-512)")
+          {{"plaintext", Security::plaintext},
+           {"tls", Security::tls},
+           {"sasl-scram", Security::sasl_scram},
+           {"aws-iam", Security::aws_iam}},
+          "how to connect: unencrypted, TLS, TLS with a user name (SCRAM-SHA-512), or TLS with the AWS "
+          "credentials of this process (Amazon MSK's IAM access control)")
       .Add("username", static_cast<std::string Spec::*>(&Connection::username), "user name for sasl-scram")
       .Add("password", static_cast<Secret Spec::*>(&Connection::password), "password for sasl-scram")
       .AddPath("ca_file", static_cast<std::string Spec::*>(&Connection::ca_file),
                "certificates of who may vouch for the brokers (PEM); without it the system's")
+      .Add("region", static_cast<std::string Spec::*>(&Connection::region),
+           "AWS region of the cluster, for aws-iam; without it that in the brokers' names, AWS_REGION or "
+           "AWS_DEFAULT_REGION")
       .Check([](const Spec& spec, Faults& faults) { CheckConnection(spec, faults); });
 }
 
