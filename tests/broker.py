@@ -5,7 +5,8 @@ import subprocess
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from running import ROOT
+from certificates import make_certificates
+from running import ROOT, free_port
 
 
 class Broker:
@@ -48,3 +49,29 @@ class Broker:
                 ended.add(message.partition())
         reader.close()
         return found
+
+
+# A second listener, for the name localhost, whose clients log in by TLS and `mechanism`.
+SECURE = """
+listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://localhost:{secure}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT
+sasl.enabled.mechanisms={mechanism}
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/server.pem
+"""
+
+
+class SecuredBroker(Broker):
+    """A broker that demands TLS and a login at `port`; tests administer it at `address` without."""
+
+    def __init__(self, folder, mechanism, settings):
+        super().__init__(folder)
+        make_certificates(self.folder)
+        # Kafka takes a key and its chain from one file, the key as PKCS#8.
+        parts = ((self.folder / name).read_text() for name in ("server.key", "server.crt", "ca.crt"))
+        (self.folder / "server.pem").write_text("".join(parts))
+        plain, controller, self.port = free_port(), free_port(), free_port()
+        (self.folder / "ports").write_text(f"{plain} {controller}")
+        secure = SECURE.format(plain=plain, controller=controller, secure=self.port, mechanism=mechanism, folder=self.folder)
+        (self.folder / "extra.properties").write_text(secure + settings)

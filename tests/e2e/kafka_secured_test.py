@@ -7,9 +7,8 @@ import pytest
 from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, ResourcePatternType, ResourceType,
                                    ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion)
 
-from broker import Broker
-from certificates import make_certificates
-from running import PROGRAM, free_port
+from broker import SecuredBroker
+from running import PROGRAM
 
 PIPELINE = """
 data_dir = "data"
@@ -23,13 +22,7 @@ kind = "http"
 stream = "readings"
 """
 SETTINGS = """
-listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://localhost:{secure}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT
-sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
-ssl.keystore.type=PEM
-ssl.keystore.location={folder}/server.pem
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 """
@@ -37,20 +30,9 @@ PREFIX = "plant."
 PASSWORD = "correct horse"
 
 
-class SecuredBroker(Broker):
+class ScramBroker(SecuredBroker):
     def __init__(self, folder):
-        super().__init__(folder)
-        make_certificates(self.folder)
-        self.run_pem()
-        plain, controller, self.port = free_port(), free_port(), free_port()
-        (self.folder / "ports").write_text(f"{plain} {controller}")
-        (self.folder / "extra.properties").write_text(
-            SETTINGS.format(plain=plain, controller=controller, secure=self.port, folder=self.folder))
-
-    def run_pem(self):
-        """Kafka takes a key and its chain from one file, the key as PKCS#8."""
-        parts = ((self.folder / name).read_text() for name in ("server.key", "server.crt", "ca.crt"))
-        (self.folder / "server.pem").write_text("".join(parts))
+        super().__init__(folder, "SCRAM-SHA-512", SETTINGS)
 
     def admit(self, user):
         """What docs/formats/kafka.md says a user needs: three grants on names that begin with the prefix."""
@@ -68,7 +50,7 @@ class SecuredBroker(Broker):
 @pytest.fixture(scope="module")
 def broker():
     with tempfile.TemporaryDirectory(prefix="sluice-secured-") as folder:
-        running = SecuredBroker(folder).up()
+        running = ScramBroker(folder).up()
         running.admit("sluice")
         yield running
         running.down()
