@@ -85,7 +85,8 @@ class Log {
   virtual std::optional<std::string> DeadStream(const std::string& /*stream*/) const { return std::nullopt; }
 
   // Makes a stream known, or widens a known one by new fields. Rejects a change that would reinterpret what
-  // is stored (a field's type, fewer partitions, another key).
+  // is stored: a field's type, another key, fewer partitions (unless those that were there stay:
+  // PartitionsOf).
   virtual Status Declare(const StreamSpec& stream) = 0;
 
   // How many partitions a declared stream has: as it declares, or as what was there before has.

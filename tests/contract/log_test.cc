@@ -171,10 +171,15 @@ TEST_P(LogContract, ChangesThatReinterpretAreRejected) {
   StreamSpec changed = ReadingsStream(2);
   changed.fields[2].type = FieldType::text;
   EXPECT_EQ(log_->Declare(changed).code(), Code::reject);
-  EXPECT_EQ(log_->Declare(ReadingsStream(1)).code(), Code::reject);
   changed = ReadingsStream(2);
   changed.key.reset();
   EXPECT_EQ(log_->Declare(changed).code(), Code::reject);
+}
+
+TEST_P(LogContract, FewerPartitionsThanThereWereAreRejectedOrStayAsTheyWere) {
+  Declare(2);
+  const bool taken = log_->Declare(ReadingsStream(1)).ok();
+  EXPECT_TRUE(!taken || log_->PartitionsOf(ReadingsStream(1)) == 2);
 }
 
 TEST_P(LogContract, RaisedPositionsAreLostAndNeverGiven) {

@@ -221,6 +221,20 @@ def test_a_topic_that_was_there_is_used_with_the_partitions_it_has(sluice, broke
     running.audit_agrees()
 
 
+def test_topics_that_others_make_are_waited_for_one_after_the_other(sluice, broker):
+    admin = broker.admin()
+    running = sluice(pipeline(broker, "given", "create_topics = false"))
+    running.start()
+    for topic in (NewTopic("given.sluice.origins", 2, 1, config={"cleanup.policy": "compact"}), NewTopic("given.readings", 3, 1),
+                  NewTopic("given.readings.dead", 1, 1)):
+        running.wait_for(lambda: f"topic {topic.topic} is not there" in running.request("/readyz")[1], 30, topic.topic)
+        admin.create_topics([topic])[topic.topic].result()
+    running.wait_for(lambda: send(running, 0, 50), 30, "acknowledgement")
+    running.wait_for(lambda: running.request("/readyz")[0] == 200, 30, "readiness")
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[50]], 30, "rows")
+    running.audit_agrees()
+
+
 def test_a_process_ends_within_seconds_after_its_topics_were_deleted(sluice, broker):
     admin = broker.admin()
     admin.create_topics([NewTopic("vanishing", 3, 1)])["vanishing"].result()

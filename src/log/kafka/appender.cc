@@ -53,8 +53,13 @@ Status Appender::Add(std::unique_ptr<AppendWork> work) {
   return {};
 }
 
-Status Appender::Ask(Question question) {
-  Asked asked{.question = std::move(question)};
+Status Appender::Ask(Question question) { return AskOnce({.question = std::move(question)}); }
+
+Status Appender::AskBeforeAppends(Question question) {
+  return AskOnce({.question = std::move(question), .before_appends = true});
+}
+
+Status Appender::AskOnce(Asked asked) {
   const MutexLock lock(mutex_);
   if (!health_.ok()) return health_;
   if (stopping_) return Status::Retry("the log is closing");
@@ -95,14 +100,7 @@ void Appender::Run() {
     }
     Turn turn = NextTurn();
     if (turn.asked != nullptr) {
-      const Status answer = turn.asked->question(writer_);
-      if (answer.code() == Code::lost) SetHealth(Status::Fatal(answer.message()));
-      {
-        const MutexLock lock(mutex_);
-        turn.asked->answer = answer;
-        turn.asked->done = true;
-      }
-      changed_.NotifyAll();
+      AnswerOne(*turn.asked);
     } else if (!turn.works.empty()) {
       CommitGroup(std::move(turn.works));
     } else if (turn.stop) {
@@ -112,6 +110,21 @@ void Appender::Run() {
     }
   }
   RefuseQueue(Status::Retry("the log is closing"));
+}
+
+void Appender::AnswerOne(Asked& asked) {
+  const Status answer = asked.question(writer_);
+  if (answer.code() == Code::lost) SetHealth(Status::Fatal(answer.message()));
+  if (answer.code() == Code::retry && asked.before_appends) {
+    NoteFailure(answer);
+    introduced_ = false;
+  }
+  {
+    const MutexLock lock(mutex_);
+    asked.answer = answer;
+    asked.done = true;
+  }
+  changed_.NotifyAll();
 }
 
 // A session with the brokers, and everything that was declared known to them.

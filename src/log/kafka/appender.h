@@ -41,6 +41,8 @@ class Appender {
   Status Add(std::unique_ptr<AppendWork> work);
   // Answered on return; not from a completion.
   Status Ask(Question question);
+  // The same; where it answers retry, appends wait until `opened`, which goes on asking, is ok.
+  Status AskBeforeAppends(Question question);
   // ok: there is a session, and the last group was committed. fatal: never again.
   Status Health() const;
   // Waits until Health is ok or fatal, no longer than `within`.
@@ -49,6 +51,7 @@ class Appender {
  private:
   struct Asked {
     Question question;
+    bool before_appends = false;
     Status answer;
     bool done = false;
   };
@@ -58,7 +61,9 @@ class Appender {
     bool stop = false;
   };
 
+  Status AskOnce(Asked asked);
   void Run();
+  void AnswerOne(Asked& asked);
   bool EnsureOpen();
   void NoteFailure(const Status& why);
   Turn NextTurn();

@@ -70,10 +70,16 @@ Result<std::unique_ptr<ControlTopic>> ControlTopic::Open(const Settings& cluster
     SLUICE_TRY(StatusOf(CreateTopic(consumer.get(), plan)));
     partitions = 2;
   }
+  if (partitions == 0) {
+    return Status::Retry(
+        fmt::format("topic {} is not there, and create_topics = false: make it with 2 partitions and "
+                    "cleanup.policy=compact, for the log's own records",
+                    topic));
+  }
   if (partitions != 2) {
     return Status::Reject(
-        fmt::format("topic {} has {} partitions; it must have 2 and cleanup.policy=compact. It holds the "
-                    "log's own records: make it so, or set create_topics = true",
+        fmt::format("topic {} has {} partitions and must have 2, and cleanup.policy=compact: it holds the "
+                    "log's own records",
                     topic, partitions));
   }
   std::unique_ptr<ControlTopic> opened(new ControlTopic(topic, std::move(consumer), std::move(producer)));

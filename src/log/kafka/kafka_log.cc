@@ -58,9 +58,8 @@ Status KafkaLog::Declare(const StreamSpec& stream) {
     Stream& declared = streams_[stream.name];
     if (declared.target == nullptr) declared.target = std::make_shared<StreamTarget>(stream);
   }
-  const Status asked = appender_.Ask([&](Writer& writer) { return MakeKnown(writer, stream); });
-  // Not there yet: it is made known with the session.
-  return asked.code() == Code::retry && !appender_.Health().ok() ? Status() : asked;
+  const Status asked = appender_.AskBeforeAppends([&](Writer& writer) { return MakeKnown(writer, stream); });
+  return asked.code() == Code::retry ? Status() : asked;
 }
 
 int KafkaLog::PartitionsOf(const StreamSpec& stream) const {
