@@ -18,19 +18,24 @@ const ComponentSpec* SourceOf(const PipelineSpec& spec, const StoredDeadLetter& 
   return nullptr;
 }
 
+Status StillBad(const std::string& reason) { return Status::Reject("still bad: " + reason); }
+
+// All readings that the bytes hold; rejects when one of them is bad.
 Result<Batch> DecodeAgain(const PipelineSpec& spec, const StreamSpec& stream,
                           const StoredDeadLetter& letter) {
   const ComponentSpec* source = SourceOf(spec, letter);
-  const DecodeSpec decode = source == nullptr ? DecodeSpec{.source = "dead letter"} : DecodeSpecOf(*source);
-  SLUICE_ASSIGN(const auto decoder, MakeDecoder(CodecKind::json, stream, decode));
+  DecodeSpec decode = source == nullptr ? DecodeSpec() : DecodeSpecOf(*source);
+  decode.source = "dead letter";
+  SLUICE_ASSIGN(const auto decoder, MakeDecoder(CodecOfDead(letter.entry.bytes), stream, decode));
   BatchBuilder builder(stream);
-  if (!decoder->Decode(letter.entry.bytes, true, builder).ok()) return Status::Reject("unreadable");
-  Batch batch = builder.Finish();
-  if (!batch.dead.empty()) {
-    const bool is_object = letter.entry.bytes.starts_with('{');
-    return Status::Reject("still bad: " + batch.dead.front().reason +
-                          (is_object ? "" : " (a line of CSV has lost its header: send it again, mended)"));
+  for (std::string_view rest = letter.entry.bytes; !rest.empty();) {
+    const Result<size_t> used = decoder->Decode(rest, true, builder);
+    if (!used.ok()) return StillBad(used.status().message());
+    if (*used == 0) return StillBad("it cannot be read");
+    rest.remove_prefix(*used);
   }
+  Batch batch = builder.Finish();
+  if (!batch.dead.empty()) return StillBad(batch.dead.front().reason);
   if (batch.rows->num_rows() == 0) return Status::Reject("holds no reading");
   return batch;
 }
@@ -71,6 +76,12 @@ Status ReplayOne(Pipeline& pipeline, int64_t id) {
 }
 
 }  // namespace
+
+CodecKind CodecOfDead(std::string_view bytes) {
+  const size_t first = bytes.find_first_not_of(" \t\r\n");
+  const bool json = first == std::string_view::npos || bytes[first] == '{' || bytes[first] == '[';
+  return json || bytes.find('\n') == std::string_view::npos ? CodecKind::json : CodecKind::csv;
+}
 
 Result<int64_t> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids) {
   const DeadLettersQuery query{.ids = ids, .limit = static_cast<int64_t>(ids.size()), .bytes = 0};

@@ -78,7 +78,7 @@ size_t CsvDecoder::Finish(std::string_view record, BatchBuilder& out) {
   }
   const char* reason = ReadCells(out);
   if (reason == nullptr) reason = out.EndReading();
-  if (reason != nullptr) out.Abandon(reason, Place(line_), WithoutLineEnd(record));
+  if (reason != nullptr) out.Abandon(reason, Place(line_), WithHeader(record));
   line_ += record_.one_line() ? 1 : std::count(record.begin(), record.end(), '\n');
   return record.size();
 }
@@ -93,9 +93,14 @@ size_t CsvDecoder::DropLine(std::string_view input, std::string reason, bool fin
     long_.Begin(std::move(reason), Place(line_));
     return SkipLongLine(input, final, &line_, out);
   }
-  out.Abandon(std::move(reason), Place(line_), line.size() > max_reading() ? line : WithoutLineEnd(line));
+  const bool whole = line.size() <= max_reading();
+  out.Abandon(std::move(reason), Place(line_), whole ? WithHeader(line) : std::string(line));
   if (ended) ++line_;
   return line.size() + (ended ? 1 : 0);
+}
+
+std::string CsvDecoder::WithHeader(std::string_view record) const {
+  return header_text_ + std::string(WithoutLineEnd(record));
 }
 
 const char* CsvDecoder::ReadCells(BatchBuilder& out) {

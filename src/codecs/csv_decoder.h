@@ -1,7 +1,7 @@
 // CsvDecoder: a header line, then one reading a record, RFC 4180. A record with the wrong number of cells, or
 // with a quote where none may stand, is a dead letter of its first line, and decoding goes on behind that
-// line: a stray quote costs one line. See codec.h for the promise; rejects a header that lacks a column of a
-// required field or names one twice.
+// line: a stray quote costs one line. A dead letter holds the header line and its own. See codec.h for the
+// promise; rejects a header that lacks a column of a required field or names one twice.
 #pragma once
 
 #include <string>
@@ -32,6 +32,8 @@ class CsvDecoder : public TextDecoder {
   size_t Finish(std::string_view record, BatchBuilder& out);
   // A dead letter of the first line of `input`.
   size_t DropLine(std::string_view input, std::string reason, bool final, BatchBuilder& out);
+  // The smallest CSV that holds the record: what its dead letter keeps, so that it can be read again.
+  std::string WithHeader(std::string_view record) const;
 
   Status SetHeader(std::string_view text);
   Status CheckHeader() const;

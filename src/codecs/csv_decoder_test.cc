@@ -71,8 +71,14 @@ TEST_F(CsvTest, AHeaderAloneIsNoReading) {
 }
 TEST_F(CsvTest, AWrongNumberOfCellsCostsItsLine) {
   EXPECT_THAT(Rows("a,b\n" + kStart + ",,,\n" + kStart + ",,,,\n"),
-              ElementsAre(HasSubstr("line 2: has 2 cells, the header has 6 <a,b>"),
-                          CsvRow("null|null|null|null"), HasSubstr("line 4: has 7 cells")));
+              ElementsAre(HasSubstr("line 2: has 2 cells, the header has 6"), CsvRow("null|null|null|null"),
+                          HasSubstr("line 4: has 7 cells")));
+}
+TEST_F(CsvTest, ADeadLetterIsCsvOfItsOwn) {
+  EXPECT_THAT(
+      Run("sensor_id,timestamp\r\na,b\r\n\"x\n\"y\r\n"),
+      ElementsAre(HasSubstr("<sensor_id,timestamp\r\na,b>"), HasSubstr("<sensor_id,timestamp\r\n\"x>"),
+                  HasSubstr("<sensor_id,timestamp\r\n\"y>")));
 }
 TEST_F(CsvTest, AStrayQuoteCostsItsLine) {
   const std::string good = kStart + ",,,\n";

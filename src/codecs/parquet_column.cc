@@ -16,6 +16,7 @@ bool IsText(Type::type id) {
   return id == Type::STRING || id == Type::LARGE_STRING || id == Type::BINARY || id == Type::LARGE_BINARY;
 }
 bool IsDecimal(Type::type id) { return id == Type::DECIMAL128 || id == Type::DECIMAL256; }
+bool IsTime(Type::type id) { return id == Type::TIMESTAMP || id == Type::DATE32 || id == Type::DATE64; }
 bool IsNumber(Type::type id) {
   return arrow::is_integer(id) || id == Type::FLOAT || id == Type::DOUBLE || IsDecimal(id);
 }
@@ -135,7 +136,7 @@ std::string CheckParquetType(FieldType field, const arrow::DataType& type, const
     case FieldType::json:
       return IsText(id) ? "" : "a column of strings that hold JSON";
     case FieldType::timestamp:
-      if (id == Type::TIMESTAMP || id == Type::DATE32 || id == Type::DATE64) return "";
+      if (IsTime(id)) return "";
       if (IsText(id) && !times.WantsNumbers()) return "";
       if (IsNumber(id) && times.WantsNumbers()) return "";
       return "a column of timestamps, dates or strings, or of numbers with a time_format such as unix_ms";
@@ -153,9 +154,37 @@ const char* SetFromArrow(const arrow::Array& column, int64_t row, int field, Fie
     return json ? plan.SetCell(field, TextAt(column, row), out)
                 : plan.SetText(field, TextAt(column, row), out);
   }
-  if (id == Type::TIMESTAMP || id == Type::DATE32 || id == Type::DATE64)
-    return SetTime(column, row, field, plan, out);
+  if (IsTime(id)) return SetTime(column, row, field, plan, out);
   return SetNumber(column, row, field, plan, out);
+}
+
+std::string QuotedCell(std::string_view text) {
+  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string cell = "\"";
+  for (const char c : text) cell += c == '"' ? "\"\"" : std::string(1, c);
+  return cell + '"';
+}
+
+std::string ArrowToCell(const arrow::Array& column, int64_t row) {
+  if (column.IsNull(row)) return "";
+  const Type::type id = column.type_id();
+  if (id == Type::BOOL) return static_cast<const arrow::BooleanArray&>(column).Value(row) ? "true" : "false";
+  // The double that a float stands for, not the shortest text that a float would be read from.
+  if (id == Type::FLOAT) {
+    return fmt::format("{}", static_cast<double>(static_cast<const arrow::FloatArray&>(column).Value(row)));
+  }
+  if (IsNumber(id)) return NumberText(column, row);
+  if (IsText(id)) return QuotedCell(TextAt(column, row));
+  int64_t micros = 0;
+  bool naive = false;
+  if (IsTime(id) && TimeAt(column, row, &micros, &naive)) {
+    const Timestamp time = FromMicros(micros);
+    std::string text = FormatRfc3339(time);
+    if (naive) text.pop_back();  // the Z
+    if (time >= kMinTime && time <= kMaxTime) return text;
+  }
+  const auto scalar = column.GetScalar(row);
+  return QuotedCell(scalar.ok() ? (*scalar)->ToString() : "");
 }
 
 std::string ArrowToJson(const arrow::Array& column, int64_t row) {

@@ -20,7 +20,11 @@ std::string CheckParquetType(FieldType field, const arrow::DataType& type, const
 const char* SetFromArrow(const arrow::Array& column, int64_t row, int field, FieldPlan& plan,
                          BatchBuilder& out);
 
-// The value as JSON: for the `extra` column and the bytes of a dead entry.
+// The value as JSON: for the `extra` column.
 std::string ArrowToJson(const arrow::Array& column, int64_t row);
+// The value as a cell of CSV that a field takes as it would take the value: for the bytes of a dead entry.
+std::string ArrowToCell(const arrow::Array& column, int64_t row);
+// Text as a cell of CSV, in quotes where it needs them; an empty one, too, or it would be null.
+std::string QuotedCell(std::string_view text);
 
 }  // namespace sluice

@@ -317,14 +317,18 @@ const char* Reader::ReadValues(int64_t row, BatchBuilder& out) {
   return plan_->SetConstants(out);
 }
 
+// The row as the smallest CSV that holds it, so that its dead letter can be read again.
 std::string Reader::RowText(int64_t row) const {
-  std::string text;
+  std::set<std::string_view> named;  // a column may be mapped to several fields
+  std::string header;
+  std::string cells;
   for (size_t i = 0; i < sources_.size(); ++i) {
-    text += text.empty() ? '{' : ',';
-    AppendJsonText(sources_[i].name, &text);
-    text += ':' + ArrowToJson(*columns_[i], row);
+    const std::string_view comma = named.empty() ? "" : ",";
+    if (!named.insert(sources_[i].name).second) continue;
+    header.append(comma).append(QuotedCell(sources_[i].name));
+    cells.append(comma).append(ArrowToCell(*columns_[i], row));
   }
-  return text + '}';
+  return header + '\n' + cells;
 }
 
 }  // namespace

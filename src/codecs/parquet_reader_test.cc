@@ -111,6 +111,20 @@ TEST_F(ParquetTest, AValueThatDoesNotFitCostsItsRow) {
               ElementsAre(HasSubstr("DEAD source.test row 1: field 'n': 21.5 is not a whole number"),
                           HasSubstr("b|2025-10-15 12:00:01.000000Z|null|21|")));
 }
+TEST_F(ParquetTest, ADeadRowIsKeptAsCsvThatReadsAlike) {
+  const std::string text = "a,\"b\"\nc";
+  Columns columns = {{"sensor_id", Texts({text, text})},
+                     {"timestamp", Times(arrow::TimeUnit::MICRO, "", {kNoon * 1'000'000 + 7, 0})},
+                     {"t", Doubles({0.1, NAN})},
+                     {"j", Texts({"{\"a\": [1, null]}", "7"})}};
+  spec_.time_zone = "Europe/Berlin";
+  const auto entries = Entries(columns);
+  const std::string dead =
+      entries[1].substr(entries[1].find('<') + 1, entries[1].rfind('>') - entries[1].find('<') - 1);
+  EXPECT_EQ(dead, "sensor_id,timestamp,t,j\n\"a,\"\"b\"\"\nc\",1970-01-01T00:00:00,nan,7");
+  stream_.non_finite = NonFinite::null;
+  EXPECT_EQ(Decode(CodecKind::csv, stream_, spec_, dead).entries[0], Entries(columns)[1]);
+}
 TEST_F(ParquetTest, ItGoesOnAtAnyRow) {
   std::vector<std::string> names;
   std::vector<int64_t> times;

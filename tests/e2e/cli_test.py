@@ -6,7 +6,9 @@ import signal
 import subprocess
 import time
 
+import pyarrow
 import pyarrow.parquet
+import pytest
 
 from conftest import PROGRAM, free_port
 
@@ -161,6 +163,60 @@ def test_dead_letters_are_listed_shown_replayed_and_dropped(sluice):
     pipeline.start()
     pipeline.wait_drained()
     assert [row["sensor_id"] for row in rows_of(pipeline)] == ["a"]
+    pipeline.audit_agrees()
+
+
+HEADER = "sensor_id,timestamp,temperature,note\n"
+MENDS = {
+    "non_finite": ("", 'non_finite = "null"\n', "", "", HEADER + 'a,2025-10-15T12:00:00Z,NaN,"x, ""y"""\n'),
+    "unknown": ('unknown = "reject"\n', "", "", "", "sensor_id,timestamp,more\na,2025-10-15T12:00:00Z,1\n"),
+    "required": ('required = ["note"]\n', "", "", "", HEADER + "a,2025-10-15T12:00:00Z,1,\n"),
+    "time_format": ("", "", "", 'time_format = "unix_ms"\n', HEADER + "a,1760529600000,1,x\n"),
+    "map": ("", "", "", 'map = { timestamp = "at" }\n', "sensor_id,at\na,2025-10-15T12:00:00Z\n"),
+}
+
+
+@pytest.mark.parametrize("mend", MENDS)
+def test_a_refused_line_of_csv_is_replayed_once_after_the_file_was_mended(sluice, mend):
+    stream_before, stream_after, source_before, source_after, body = MENDS[mend]
+    whole = PIPELINE.replace('[source.door]', "{0}[source.door]") + "{1}"
+    whole = whole.replace("fields = {", "fields = {{").replace('"string" }', '"string" }}')
+    pipeline = sluice(whole.format(stream_before, source_before)).start()
+    assert pipeline.post("/ingest/readings", body, "text/csv")[0] == 400
+    pipeline.wait_drained()
+    (letter,) = json.loads(pipeline.cli("dead", "ls", "pipeline.toml", "--json").stdout)
+    assert letter["text"].rstrip("\n") == body.rstrip("\n")
+    still = pipeline.cli("dead", "replay", "pipeline.toml", str(letter["id"]), check=False)
+    assert still.returncode == 2 and "still bad: " in still.stderr, still
+    pipeline.stop()
+    listen = pipeline.file.read_text().split("[server]")[1]
+    pipeline.file.write_text(whole.format(stream_after, source_after) + "[server]" + listen)
+    pipeline.start()
+    assert "1 replayed" in pipeline.cli("dead", "replay", "pipeline.toml", str(letter["id"])).stdout
+    assert pipeline.cli("dead", "replay", "pipeline.toml", str(letter["id"]), check=False).returncode == 2
+    pipeline.wait_drained()
+    (row,) = rows_of(pipeline)
+    assert (row["sensor_id"], row["timestamp"][:19]) == ("a", "2025-10-15T12:00:00")
+    assert json.loads(pipeline.cli("dead", "ls", "pipeline.toml", "--json").stdout) == []
+    pipeline.audit_agrees()
+
+
+def test_a_refused_row_of_parquet_is_replayed_as_the_file_would_be_read(sluice, tmp_path):
+    times = pyarrow.array([1760529600123, 1760529600124], pyarrow.timestamp("ms"))
+    pyarrow.parquet.write_table(pyarrow.table({"id": ["a", "b"], "at": times, "temperature": [float("nan"), 2.5]}),
+                                tmp_path / "day.parquet")
+    text = PIPELINE + ('[source.past]\nkind = "file"\nstream = "readings"\npath = "*.parquet"\n'
+                       'map = { sensor_id = "id", timestamp = "at" }\ntime_zone = "Europe/Berlin"\n')
+    pipeline = sluice(text).start()
+    pipeline.wait_for(lambda: len(rows_of(pipeline)) == 1, 30, "the good row")
+    pipeline.stop()
+    pipeline.file.write_text(pipeline.file.read_text().replace('time = "timestamp"', 'time = "timestamp"\nnon_finite = "null"'))
+    pipeline.start()
+    assert "1 replayed" in pipeline.cli("dead", "replay", "pipeline.toml", "--all").stdout
+    pipeline.wait_drained()
+    rows = rows_of(pipeline, "SELECT sensor_id, timestamp, temperature FROM readings ORDER BY 1")
+    assert [(row["sensor_id"], row["timestamp"], row["temperature"]) for row in rows] == [
+        ("a", "2025-10-15T10:00:00.123000Z", None), ("b", "2025-10-15T10:00:00.124000Z", 2.5)]
     pipeline.audit_agrees()
 
 

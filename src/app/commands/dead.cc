@@ -163,8 +163,9 @@ constexpr Verb kVerbs[] = {
      "offers them to their stream again, after the pipeline file was mended; those stored are dropped",
      "[FILE] ID…",
      "Examples:\n  sluice dead replay 17 18\n  sluice dead replay --all --stream readings\n"
-     "Stops at the first that is still bad; those before it have been replayed. Twice stores once.\n"
-     "Only JSON can be replayed: a line of CSV has lost its header, send it again instead."},
+     "Each is read as its source would read it now, whatever its format: a line of CSV is kept with its "
+     "header.\n"
+     "Stops at the first that is still bad; those before it have been replayed. Twice stores once."},
     {"drop", "removes them for good", "[FILE] ID…",
      "Examples:\n  sluice dead drop 17\n  sluice dead drop pipeline.toml --all"},
 };
