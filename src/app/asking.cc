@@ -21,22 +21,23 @@ constexpr Duration kAnswerWithin = std::chrono::seconds(60);
 
 class RemoteAnswerer : public Answerer {
  public:
-  RemoteAnswerer(std::string url, std::string token, std::string file)
-      : url_(std::move(url)), token_(std::move(token)), file_(std::move(file)) {}
+  RemoteAnswerer(std::string url, std::string token, std::string hint)
+      : url_(std::move(url)), token_(std::move(token)), hint_(std::move(hint)) {}
 
   Result<http::Response> Ask(http::Request request) override {
     if (!token_.empty()) request.headers.emplace_back("authorization", "Bearer " + token_);
     Result<http::Response> response = http::Call(url_, request, kAnswerWithin);
-    if (!response.ok()) return Unreachable(url_, response.status(), file_);
+    if (!response.ok()) return Unreachable(url_, response.status(), hint_);
     SLUICE_TRY(StatusOfAnswer(*response));
     return response;
   }
   std::string Url() const override { return url_; }
+  std::string Hint() const override { return hint_; }
 
  private:
   const std::string url_;
   const std::string token_;
-  const std::string file_;
+  const std::string hint_;
 };
 
 // The API of a pipeline that nobody steps.
@@ -59,14 +60,29 @@ class OfflineAnswerer : public Answerer {
   const std::unique_ptr<ServedPipeline> pipeline_;
 };
 
-Result<std::unique_ptr<Answerer>> Remote(const Whom& whom, std::string url) {
-  SLUICE_ASSIGN(const http::Url parsed, http::ParseUrl(url));
-  return std::unique_ptr<Answerer>(new RemoteAnswerer(std::move(url), whom.token, whom.file));
+// What to do when nobody answers.
+constexpr auto kIsItRunning =
+    "is it running? `sluice run pipeline.toml` starts one, --url or the pipeline file as an argument says "
+    "where "
+    "to ask";
+constexpr auto kDirectoryIsHeld =
+    "a process holds its data directory but does not answer: is it another command on the same directory?";
+
+std::string IsItRunningOf(const std::string& file) {
+  return fmt::format(
+      "is it running? `sluice run {}` starts it; a process that listens elsewhere (another role, "
+      "another machine) is asked with --url",
+      file);
 }
 
-Result<std::unique_ptr<Answerer>> AtListen(const Whom& whom, const PipelineSpec& spec) {
+Result<std::unique_ptr<Answerer>> Remote(const Whom& whom, std::string url, std::string hint) {
+  SLUICE_ASSIGN(const http::Url parsed, http::ParseUrl(url));
+  return std::unique_ptr<Answerer>(new RemoteAnswerer(std::move(url), whom.token, std::move(hint)));
+}
+
+Result<std::unique_ptr<Answerer>> AtListen(const Whom& whom, const PipelineSpec& spec, std::string hint) {
   SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
-  return Remote(whom, UrlOfListen(address.host, address.port));
+  return Remote(whom, UrlOfListen(address.host, address.port), std::move(hint));
 }
 
 Result<std::unique_ptr<Answerer>> OpenHere(PipelineSpec spec, const PipelineContext& context) {
@@ -81,24 +97,21 @@ Result<std::unique_ptr<Answerer>> OpenOffline(PipelineSpec spec, Offline offline
   if (offline == Offline::no) {
     return Status::Retry(fmt::format("nothing runs on {}: start it with `sluice run {}`", directory, file));
   }
-  if (!SystemFiles().Exists(directory + "/FORMAT")) {
-    return Status::Retry(
-        fmt::format("{} holds no data yet: start the pipeline with `sluice run {}`", directory, file));
-  }
+  SLUICE_TRY(CheckHasRun(directory, file));
   return OpenHere(std::move(spec), {.components = components,
                                     .clock = SystemClock(),
                                     .files = SystemFiles(),
-                                    .asleep = offline == Offline::look});
+                                    .look = offline == Offline::look});
 }
 
 // Log and store are servers: asked by this process, whoever else works on them.
 Result<std::unique_ptr<Answerer>> OfServers(const Whom& whom, PipelineSpec spec, Offline offline,
                                             const Components& components) {
-  if (offline == Offline::no) return AtListen(whom, spec);
+  if (offline == Offline::no) return AtListen(whom, spec, IsItRunningOf(spec.file));
   return OpenHere(std::move(spec), {.components = components,
                                     .clock = SystemClock(),
                                     .files = SystemFiles(),
-                                    .asleep = offline == Offline::look,
+                                    .look = offline == Offline::look,
                                     .roles = {.sources = false, .jobs = false}});
 }
 
@@ -108,8 +121,10 @@ Result<std::unique_ptr<Answerer>> OfFile(const Whom& whom, PipelineSpec spec, Of
   if (shared.log && shared.store) return OfServers(whom, std::move(spec), offline, components);
   if (!DirectoryLock::IsTaken(spec.data_dir)) return OpenOffline(std::move(spec), offline, components);
   // The process says where it answers; one that is just starting will, where the file says.
-  if (const std::string url = DirectoryLock::NoteOf(spec.data_dir); !url.empty()) return Remote(whom, url);
-  return AtListen(whom, spec);
+  if (const std::string url = DirectoryLock::NoteOf(spec.data_dir); !url.empty()) {
+    return Remote(whom, url, kDirectoryIsHeld);
+  }
+  return AtListen(whom, spec, kDirectoryIsHeld);
 }
 
 }  // namespace
@@ -118,7 +133,7 @@ std::unique_ptr<Answerer> FindAnswerer(const Whom& whom, Offline offline, const 
                                        int* exit_code) {
   Result<std::unique_ptr<Answerer>> found = Status::Reject("");
   if (!whom.url.empty() || whom.file.empty()) {
-    found = Remote(whom, whom.url.empty() ? std::string(kDefaultUrl) : whom.url);
+    found = Remote(whom, whom.url.empty() ? std::string(kDefaultUrl) : whom.url, "");
   } else {
     auto spec = LoadOrExplain(whom.file, whom.env_file, components);
     if (spec == nullptr) return *exit_code = kWrongUse, nullptr;
@@ -172,14 +187,16 @@ Status StatusOfAnswer(const http::Response& response) {
   return response.status < 500 ? Status::Reject(detail) : Status::Retry(detail);
 }
 
-Status Unreachable(const std::string& url, const Status& failure, const std::string& file) {
+Status CheckHasRun(const std::string& data_dir, const std::string& file) {
+  if (SystemFiles().Exists(data_dir + "/FORMAT")) return {};
+  return Status::Retry(
+      fmt::format("no data in {}: has the pipeline run? `sluice run {}` starts it", data_dir, file));
+}
+
+Status Unreachable(const std::string& url, const Status& failure, const std::string& hint) {
   if (failure.code() == Code::reject) return Status::Retry(fmt::format("{}: {}", url, failure.message()));
-  const std::string hint =
-      file.empty() ? "is it running? `sluice run pipeline.toml` starts one, --url or the pipeline "
-                     "file as an argument says where to ask"
-                   : "a process holds its data directory but does not answer: is it starting, or is "
-                     "it another command on the same directory?";
-  return Status::Retry(fmt::format("nobody answers at {} ({}); {}", url, failure.message(), hint));
+  return Status::Retry(fmt::format("nobody answers at {} ({}); {}", url, failure.message(),
+                                   hint.empty() ? kIsItRunning : hint));
 }
 
 }  // namespace sluice

@@ -27,8 +27,8 @@ struct Whom {
 // What may happen to a data directory that no process runs on.
 enum class Offline {
   no,      // nothing: this question needs a running process
-  look,    // it is opened without claiming anything
-  change,  // positions are claimed as at a start, because the log is appended to
+  look,    // it is opened for reading: not a byte of it changes
+  change,  // it is opened as at a start, because something of it is to change
 };
 
 class Answerer {
@@ -38,6 +38,8 @@ class Answerer {
   virtual Result<http::Response> Ask(http::Request request) = 0;
   // Where it asks over HTTP; "" offline.
   virtual std::string Url() const { return ""; }
+  // What to do when nobody answers there.
+  virtual std::string Hint() const { return ""; }
 };
 
 // Loads the file, when one is named; prints what is wrong and sets `*exit_code` when it returns nullptr.
@@ -53,7 +55,9 @@ std::string TakeFile(std::vector<std::string>& words);
 std::string UrlOfListen(const std::string& host, int port);
 // ok for 2xx; otherwise what the problem document says: reject for 4xx, retry for the rest.
 Status StatusOfAnswer(const http::Response& response);
-// A failure to connect, with what to do about it.
-Status Unreachable(const std::string& url, const Status& failure, const std::string& file);
+// Whether a pipeline has ever run on the directory; retry with what to do.
+Status CheckHasRun(const std::string& data_dir, const std::string& file);
+// A failure to connect, with what to do about it: the hint, or what helps without a file.
+Status Unreachable(const std::string& url, const Status& failure, const std::string& hint);
 
 }  // namespace sluice

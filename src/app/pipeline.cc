@@ -27,7 +27,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Open(PipelineSpec spec, const Pipeli
   if (pipeline->NeedsDirectory()) SLUICE_TRY(pipeline->OpenDataDirectory());
   SLUICE_TRY(pipeline->OpenLog());
   if (roles.UseStore()) SLUICE_TRY(pipeline->OpenStore());
-  if (pipeline->context_.asleep) return pipeline;
+  if (pipeline->context_.look) return pipeline;
   if (roles.UseStore()) SLUICE_TRY(pipeline->FindGoneJobs());
   SLUICE_TRY(pipeline->MakeJobs());
   pipeline->MakeIntakes();
@@ -57,10 +57,14 @@ bool Pipeline::NeedsDirectory() const {
 
 Status Pipeline::OpenDataDirectory() {
   Files& files = context_.files;
-  SLUICE_TRY(files.MakeDirectories(spec_.data_dir).In("data_dir"));
-  SLUICE_ASSIGN(lock_, DirectoryLock::Take(spec_.data_dir));
   const std::string path = spec_.data_dir + "/FORMAT";
-  if (!files.Exists(path)) return ReplaceFile(files, path, kFormat);
+  if (context_.look) {
+    SLUICE_ASSIGN(lock_, DirectoryLock::Share(spec_.data_dir));
+  } else {
+    SLUICE_TRY(files.MakeDirectories(spec_.data_dir).In("data_dir"));
+    SLUICE_ASSIGN(lock_, DirectoryLock::Take(spec_.data_dir));
+    if (!files.Exists(path)) return ReplaceFile(files, path, kFormat);
+  }
   SLUICE_ASSIGN(const std::string format, ReadWholeFile(files, path));
   if (format == kFormat) return {};
   return Status::Reject(
@@ -76,12 +80,14 @@ Status Pipeline::OpenLog() {
                            .memory = context_.log_memory.value_or(Share(spec_.memory, 25)),
                            .virtual_time = context_.virtual_time,
                            .in_memory = context_.in_memory,
-                           .instance = roles().Text() + "." + context_.instance};
+                           .instance = roles().Text() + "." + context_.instance,
+                           .look = context_.look};
   SLUICE_ASSIGN(log_, kind.open(spec_.log, context));
   for (StreamSpec& stream : spec_.streams) {
     SLUICE_TRY(log_->Declare(stream));
     stream.partitions = log_->PartitionsOf(stream);
   }
+  if (context_.look) return {};
   Event(Level::info, "log", "open", {{"kind", spec_.log.kind}, {"id", log_->Id()}});
   return {};
 }
@@ -92,7 +98,8 @@ Status Pipeline::OpenStore() {
                              .shape = {.streams = spec_.streams, .summaries = spec_.summaries},
                              .clock = context_.clock,
                              .memory = Share(spec_.memory, 50),
-                             .in_memory = context_.in_memory};
+                             .in_memory = context_.in_memory,
+                             .look = context_.look};
   SLUICE_ASSIGN(store_, kind.open(spec_.store, context));
   Event(Level::info, "store", "open", {{"kind", spec_.store.kind}});
   return {};
@@ -250,7 +257,7 @@ bool Pipeline::Drained() const {
 }
 
 Result<AuditReport> Pipeline::Audit(bool deep) {
-  AuditInput input{.log_id = log_->Id()};
+  AuditInput input;
   SLUICE_ASSIGN(const auto seats, store_->Seats());
   for (const auto& row : seats) {
     AuditSeat seat{.seat = row.seat, .state = row.state};
@@ -276,6 +283,7 @@ Result<AuditReport> Pipeline::Audit(bool deep) {
     }
     if (const auto dead = log_->DeadStream(stream.name)) SLUICE_TRY(add(*dead, 0));
   }
+  input.log_id = log_->Id();
   return sluice::Audit(input);
 }
 

@@ -30,7 +30,7 @@ struct PipelineContext {
   Files& files;
   bool virtual_time = false;  // no threads: appends complete before they return
   bool in_memory = false;     // nothing on disk
-  bool asleep = false;        // to be asked, never stepped: without jobs and sources, nothing is claimed
+  bool look = false;          // to be asked, never stepped: nothing is claimed, made or written
   Roles roles = {};
   std::string instance = "";  // what the log knows this process as, among those with the same role
   JobOptions job_options = {};

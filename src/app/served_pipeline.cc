@@ -32,7 +32,7 @@ Result<std::unique_ptr<ServedPipeline>> ServedPipeline::Open(PipelineSpec spec,
                                           .clock = inner.clock(),
                                           .actions = served->actions_,
                                           .version = VersionLine(),
-                                          .sql_bytes = context.asleep ? kOfflineBytes : kServedBytes,
+                                          .sql_bytes = context.look ? kOfflineBytes : kServedBytes,
                                           .absent = AbsentApi(roles)}));
   if (live != nullptr) inner.AddTask(std::move(live));
   return served;

@@ -35,9 +35,20 @@ void WriteLines(int fd, const std::string& note) {
   }
 }
 
-std::string HolderOf(int fd) {
+Status InUse(int fd, const std::string& directory) {
+  // Who only looks leaves no name.
+  if (::flock(fd, LOCK_SH | LOCK_NB) == 0) {
+    return Status::Reject(
+        fmt::format("{} is being looked at by another command; try again when it has ended", directory));
+  }
   const std::string pid = LineOf(fd, 0);
-  return pid.empty() ? "another process" : "process " + pid;
+  return Status::Reject(
+      fmt::format("{} is in use by {}. Stop that one, or give this pipeline its own data_dir", directory,
+                  pid.empty() ? "another process" : "process " + pid));
+}
+
+Status CannotUse(const std::string& directory) {
+  return Status::Reject(fmt::format("cannot use {}: {}", directory, std::strerror(errno)));
 }
 
 }  // namespace
@@ -45,23 +56,34 @@ std::string HolderOf(int fd) {
 Result<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& directory) {
   const std::string path = PathOf(directory);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return Status::Reject(fmt::format("cannot use {}: {}", directory, std::strerror(errno)));
+  if (fd < 0) return CannotUse(directory);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const std::string holder = HolderOf(fd);
+    const Status in_use = InUse(fd, directory);
     ::close(fd);
-    return Status::Reject(fmt::format(
-        "{} is in use by {}. Stop that one, or give this pipeline its own data_dir", directory, holder));
+    return in_use;
   }
   WriteLines(fd, "");
   return std::unique_ptr<DirectoryLock>(new DirectoryLock(fd, path));
 }
 
-bool DirectoryLock::IsTaken(const std::string& directory) {
+Result<std::unique_ptr<DirectoryLock>> DirectoryLock::Share(const std::string& directory) {
+  const std::string path = PathOf(directory);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return CannotUse(directory);
+  if (::flock(fd, LOCK_SH | LOCK_NB) != 0) {
+    const Status in_use = InUse(fd, directory);
+    ::close(fd);
+    return in_use;
+  }
+  return std::unique_ptr<DirectoryLock>(new DirectoryLock(fd, path));
+}
+
+Status DirectoryLock::CheckFree(const std::string& directory) {
   const int fd = ::open(PathOf(directory).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool taken = ::flock(fd, LOCK_SH | LOCK_NB) != 0;
+  if (fd < 0) return {};
+  const Status free = ::flock(fd, LOCK_SH | LOCK_NB) == 0 ? Status() : InUse(fd, directory);
   ::close(fd);
-  return taken;
+  return free;
 }
 
 void DirectoryLock::Note(const std::string& word) { WriteLines(fd_, word); }

@@ -33,6 +33,26 @@ TEST(DirectoryLock, KeepsAWordForOthersBesideItsHolder) {
   EXPECT_NE(second.status().message().find("in use by process"), std::string::npos);
 }
 
+TEST(DirectoryLock, ManyMayLookWhileNobodyHasTakenIt) {
+  const TempDir dir;
+  EXPECT_FALSE(DirectoryLock::Share(dir.path()).ok());
+  DirectoryLock::Take(dir.path())->reset();
+  const auto one = DirectoryLock::Share(dir.path());
+  const auto other = DirectoryLock::Share(dir.path());
+  EXPECT_TRUE(one.ok() && other.ok());
+  EXPECT_FALSE(DirectoryLock::IsTaken(dir.path()));
+  EXPECT_NE(DirectoryLock::Take(dir.path()).status().message().find("looked at by another command"),
+            std::string::npos);
+}
+
+TEST(DirectoryLock, NobodyLooksIntoOneThatIsTaken) {
+  const TempDir dir;
+  const auto holder = DirectoryLock::Take(dir.path());
+  const std::string words = DirectoryLock::Share(dir.path()).status().message();
+  EXPECT_NE(words.find("in use by process"), std::string::npos);
+  EXPECT_EQ(DirectoryLock::CheckFree(dir.path()).message(), words);
+}
+
 TEST(DirectoryLock, NoticesThatTheDirectoryWasDeleted) {
   const TempDir dir;
   const auto lock = DirectoryLock::Take(dir.path());

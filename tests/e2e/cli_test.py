@@ -134,6 +134,9 @@ def test_nobody_there(sluice):
     for command in (["status"], ["tail", "readings"], ["forget", "store.x"], ["audit"], ["sql", "SELECT 1"], ["dead", "ls"]):
         done = pipeline.cli(*command, "pipeline.toml", check=False)
         assert done.returncode == 3 and "sluice run" in done.stderr, (command, done)
+    for command in (["audit"], ["sql", "SELECT 1"], ["dead", "ls"], ["dead", "replay", "1"], ["log", "ls"], ["log", "repair"]):
+        done = pipeline.cli(*command, "pipeline.toml", check=False)
+        assert done.returncode == 3 and "has the pipeline run?" in done.stderr, (command, done)
     assert not (pipeline.folder / "data").exists()
 
 

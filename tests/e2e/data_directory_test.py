@@ -1,8 +1,11 @@
 """What happens to the data directory and the port behind a pipeline's back: each has a message that says what to do."""
+import json
 import pathlib
 import shutil
+import subprocess
 
 from conftest import NUMBERS as PIPELINE
+from conftest import PROGRAM
 
 READING = '{"t":"2025-10-15T12:00:00Z","v":1}'
 
@@ -36,6 +39,55 @@ def test_a_port_in_use_says_so(sluice, tmp_path):
     second = sluice(PIPELINE, tmp_path / "b")
     second.file.write_text(second.file.read_text().replace(str(second.port), str(first.port)))
     refused(second, str(first.port), "another program listens there")
+
+
+def content(folder):
+    return {path.relative_to(folder): (path.read_bytes() if path.is_file() else None, path.stat().st_mtime_ns)
+            for path in sorted(folder.rglob("*"))}
+
+
+LOOKS = (["sql", "pipeline.toml", "SELECT count(*) FROM readings"], ["audit", "pipeline.toml"],
+         ["audit", "pipeline.toml", "--deep", "--json"], ["dead", "ls", "pipeline.toml"], ["log", "ls", "pipeline.toml"],
+         ["log", "cat", "pipeline.toml"], ["log", "verify", "pipeline.toml"], ["check", "pipeline.toml"])
+NEEDS_A_PROCESS = (["status", "pipeline.toml"], ["tail", "pipeline.toml", "readings"], ["forget", "pipeline.toml", "store.x"])
+
+
+def test_commands_that_look_change_no_byte(sluice, tmp_path):
+    pipeline = sluice(PIPELINE).start()
+    send(pipeline, 3)
+    pipeline.kill()  # so that write-ahead logs are there to be read
+    text = pipeline.file.read_text()
+    pipeline.file.write_text(text.replace("[source.door]", """[stream.others]
+time = "t"
+fields = { t = "timestamp", w = "double" }
+[summary.by_minute]
+stream = "readings"
+every = "1m"
+values = { n = "count(*)" }
+[source.door]"""))
+    before = content(tmp_path / "data")
+    for command in LOOKS:
+        pipeline.cli(*command)
+    for command in NEEDS_A_PROCESS:
+        assert pipeline.cli(*command, check=False).returncode == 3
+    assert pipeline.cli("sql", "pipeline.toml", "SELECT * FROM others", check=False).returncode == 2
+    assert content(tmp_path / "data") == before
+    report = json.loads(pipeline.cli("audit", "pipeline.toml", "--json").stdout)
+    assert report["ok"] and report["streams"]["readings"]["stored"] == 3
+    assert report["streams"]["others"]["received"] == 0
+
+
+def test_many_may_look_at_once_and_a_start_says_who_is_in_its_way(sluice, tmp_path):
+    pipeline = sluice(PIPELINE).start()
+    send(pipeline)
+    pipeline.stop()
+    prompt = subprocess.Popen([PROGRAM, "sql", "pipeline.toml"], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    prompt.stdin.write("SELECT 1 AS a;\n")
+    prompt.stdin.flush()
+    assert prompt.stdout.readline() == "a\n"
+    assert "1" in pipeline.cli("sql", "pipeline.toml", "SELECT count(*) FROM readings").stdout
+    refused(pipeline, "looked at by another command")
+    prompt.communicate("")
 
 
 def test_a_directory_of_another_version_is_left_alone(sluice, tmp_path):

@@ -139,9 +139,10 @@ int RunDead(const std::string& verb, DeadOptions options, const Components& comp
   if (verb != "ls" && options.words.empty() && !options.all) {
     return Explain(Status::Reject("which ones? `sluice dead ls` lists their ids"));
   }
+  const bool changes = verb == "replay" || verb == "drop";
   int code = kDone;
   const auto answerer =
-      FindAnswerer(options.whom, verb == "replay" ? Offline::change : Offline::look, components, &code);
+      FindAnswerer(options.whom, changes ? Offline::change : Offline::look, components, &code);
   if (answerer == nullptr) return code;
   if (verb == "ls") return ListDead(*answerer, options);
   if (verb == "show") return ShowDead(*answerer, options);

@@ -226,11 +226,23 @@ int Repair(const std::string& directory, const LogOptions& options) {
   return kDone;
 }
 
+Status CheckHasLog(const PipelineSpec& spec, const Components& components) {
+  if (SharedPartsOf(spec, components).log) {
+    return Status::Reject(
+        fmt::format("the log of {} is of kind \"{}\": `sluice log` looks into an embedded one. `sluice audit "
+                    "{}` shows its "
+                    "books, docs/formats/{}.md what lies there",
+                    spec.file, spec.log.kind, spec.file, spec.log.kind));
+  }
+  return CheckHasRun(spec.data_dir, spec.file);
+}
+
 int RunLog(const std::string& verb, const LogOptions& options, const Components& components) {
   std::string data_dir = options.place;
   if (data_dir.ends_with(".toml")) {
     const auto spec = LoadOrExplain(options.place, options.env_file, components);
     if (spec == nullptr) return kWrongUse;
+    if (const Status there = CheckHasLog(*spec, components); !there.ok()) return Explain(there);
     data_dir = spec->data_dir;
   }
   const Result<std::string> directory = FindLog(data_dir);

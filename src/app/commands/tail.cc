@@ -27,8 +27,9 @@ struct TailOptions {
 // A stream followed over connections that come and go: each goes on behind the last reading that was printed.
 class Tail {
  public:
-  Tail(std::string url, std::string stream, const TailOptions& options)
-      : url_(std::move(url)),
+  Tail(const Answerer& answerer, std::string stream, const TailOptions& options)
+      : url_(answerer.Url()),
+        hint_(answerer.Hint()),
         stream_(std::move(stream)),
         options_(options),
         terminal_(::isatty(STDOUT_FILENO) != 0) {}
@@ -39,7 +40,7 @@ class Tail {
       const Status status = http::ReadEvents(url_, Request(), kConnectWithin,
                                              [this](const http::ServerEvent& event) { return Print(event); });
       if (status.ok() || Refused(status)) return status;
-      if (!connected_) return Unreachable(url_, status, options_.whom.file);
+      if (!connected_) return Unreachable(url_, status, hint_);
       fmt::print(stderr, "sluice: lost the connection ({}), trying again\n", TerminalText(status.message()));
       std::this_thread::sleep_for(kTryAgainAfter);
     }
@@ -75,6 +76,7 @@ class Tail {
   }
 
   const std::string url_;
+  const std::string hint_;
   const std::string stream_;
   const TailOptions& options_;
   const bool terminal_;
@@ -90,7 +92,7 @@ int RunTail(TailOptions options, const Components& components) {
   int code = kDone;
   const auto answerer = FindAnswerer(options.whom, Offline::no, components, &code);
   if (answerer == nullptr) return code;
-  const Status status = Tail(answerer->Url(), options.words[0], options).Run();
+  const Status status = Tail(*answerer, options.words[0], options).Run();
   return status.ok() ? kDone : Explain(status);
 }
 

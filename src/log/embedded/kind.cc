@@ -1,6 +1,7 @@
 #include "log/embedded/kind.h"
 
 #include "log/embedded/embedded_log.h"
+#include "log/embedded/looking_log.h"
 #include "telemetry/events.h"
 
 namespace sluice {
@@ -28,6 +29,7 @@ OptionSet Options() {
 }
 
 Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogContext& context) {
+  if (context.look) return MakeLookingLog(context.directory);
   const auto& spec = component.As<EmbeddedLogSpec>();
   EmbeddedLogOptions options{.directory = context.directory,
                              .max_bytes = spec.max_bytes.bytes,

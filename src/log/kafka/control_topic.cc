@@ -87,6 +87,14 @@ Result<std::unique_ptr<ControlTopic>> ControlTopic::Open(const Settings& cluster
   return opened;
 }
 
+Status ControlTopic::CheckThere(const Settings& cluster, const std::string& topic) {
+  SLUICE_ASSIGN(const Handle consumer, MakeConsumer(cluster, kConsumer));
+  SLUICE_ASSIGN(const int partitions, PartitionsOf(consumer.get(), topic));
+  if (partitions > 0) return {};
+  return Status::Reject(fmt::format(
+      "no data in Kafka: there is no topic {}. Has the pipeline run? `sluice run` starts it", topic));
+}
+
 Status ControlTopic::Start() {
   topic_.reset(rd_kafka_topic_new(consumer_.get(), name_.c_str(), nullptr));
   for (const int partition : {kStepsPartition, kClaimsPartition}) {

@@ -24,6 +24,8 @@ class ControlTopic {
   // Makes the topic when it is not there and `create` is set.
   static Result<std::unique_ptr<ControlTopic>> Open(const Settings& cluster, const std::string& topic,
                                                     int replication, bool create);
+  // Rejects a topic that is not there: no pipeline has run with it yet.
+  static Status CheckThere(const Settings& cluster, const std::string& topic);
   ~ControlTopic();
 
   const std::string& name() const { return name_; }

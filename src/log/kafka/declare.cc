@@ -49,19 +49,12 @@ Status KafkaLog::MakeKnown(Writer& writer, StreamSpec spec) {
   }
   SLUICE_ASSIGN(spec.partitions, FitPartitions(spec, known ? &known->spec : nullptr));
   if (known) SLUICE_TRY(embedded::MayWiden(known->spec, spec));
+  if (options_.look && bytes == nullptr) return {};
   auto target = std::make_shared<StreamTarget>(spec);
   target->topic = TopicOf(options_.topic_prefix, spec.name);
   target->dead_topic = DeadTopicOf(target->topic);
   target->schema = SchemaName(spec);
-  SLUICE_TRY(MakeTopic(*target, bytes != nullptr));
-  SLUICE_TRY(NoteTopic(writer, target->topic, spec.partitions));
-  SLUICE_TRY(NoteTopic(writer, target->dead_topic, 1));
-  SLUICE_TRY(CheckTopic(*target));
-  const std::string record = embedded::EncodeStream(spec, 1);
-  if (bytes == nullptr || record != *bytes) {
-    SLUICE_TRY(StatusOf(writer.control().Write({{control::StreamKey(spec.name), record}})));
-    SLUICE_TRY(writer.control().CatchUp());
-  }
+  if (!options_.look) SLUICE_TRY(MakeFit(writer, *target, bytes));
   watch_.Watch(target->topic, spec.partitions);
   watch_.Watch(target->dead_topic, 1);
   SLUICE_ASSIGN(std::shared_ptr<SliceMaker> slices, SliceMaker::Make(spec));
@@ -91,6 +84,19 @@ Result<int> KafkaLog::FitPartitions(const StreamSpec& spec, const StreamSpec* kn
                     topic, known->partitions));
   }
   return there;
+}
+
+// Topics and records as the stream wants them; `bytes`: the record that stands, if any.
+Status KafkaLog::MakeFit(Writer& writer, StreamTarget& target, const std::string* bytes) {
+  const StreamSpec& spec = target.spec;
+  SLUICE_TRY(MakeTopic(target, bytes != nullptr));
+  SLUICE_TRY(NoteTopic(writer, target.topic, spec.partitions));
+  SLUICE_TRY(NoteTopic(writer, target.dead_topic, 1));
+  SLUICE_TRY(CheckTopic(target));
+  const std::string record = embedded::EncodeStream(spec, 1);
+  if (bytes != nullptr && record == *bytes) return {};
+  SLUICE_TRY(StatusOf(writer.control().Write({{control::StreamKey(spec.name), record}})));
+  return writer.control().CatchUp();
 }
 
 TopicPlan KafkaLog::PlanFor(const std::string& topic, int partitions) const {

@@ -31,6 +31,7 @@ KafkaLog::~KafkaLog() {
 }
 
 Status KafkaLog::Open() {
+  if (options_.look) return {};
   watch_.Start();
   appender_.Start();
   const Status open = appender_.AwaitOpen(options_.connect_within);
@@ -190,7 +191,25 @@ Result<Ends> KafkaLog::EndsOf(const std::string& stream, PartitionId partition) 
   return ToPositions(place, ends);
 }
 
+// Who only looks connects when first asked: a question to the store alone does not wait for brokers.
+Status KafkaLog::OpenToLook() {
+  std::call_once(looking_, [this] {
+    watch_.Start();
+    appender_.Start();
+  });
+  const Status open = appender_.AwaitOpen(options_.connect_within);
+  return open.code() == Code::fatal ? Status::Retry(open.message()) : open;
+}
+
+bool KafkaLog::IsUndeclared(const std::string& stream) const {
+  const MutexLock lock(mutex_);
+  const auto found = streams_.find(DeclaredStreamOf(stream));
+  return found != streams_.end() && !found->second.known;
+}
+
 Result<Ends> KafkaLog::EndsNow(const std::string& stream, PartitionId partition) {
+  if (options_.look) SLUICE_TRY(OpenToLook());
+  if (options_.look && IsUndeclared(stream)) return Ends{};
   SLUICE_ASSIGN(const Place place, Find(stream, partition));
   SLUICE_ASSIGN(const OffsetEnds ends, watch_.AskSettledEnds(place.topic, partition));
   return ToPositions(place, ends);

@@ -26,6 +26,7 @@ struct KafkaLogOptions {
   int64_t max_bytes = -1;  // of a stream's topic; -1: no bound
   bool transactions = true;
   std::string compression = "lz4";
+  bool look = false;          // nothing is made or written; a stream that nobody declared is empty
   bool skip_missing = false;  // positions go on behind a topic that was deleted or truncated
   // Names this process towards the brokers: a younger process of the same name takes over from it.
   std::string instance;

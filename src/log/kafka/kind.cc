@@ -73,6 +73,7 @@ Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogConte
                        .max_bytes = spec.max_bytes ? spec.max_bytes->bytes : -1,
                        .transactions = spec.transactions,
                        .compression = spec.compression,
+                       .look = context.look,
                        .skip_missing = spec.skip_missing,
                        .instance = context.instance.empty() ? HostName() : context.instance,
                        .max_bytes_under_way = context.memory.bytes / 2,

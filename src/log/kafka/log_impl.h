@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -60,11 +61,14 @@ class KafkaLog : public Log {
   Status Introduce(Writer& writer);
   Status MakeKnown(Writer& writer, StreamSpec spec);
   Result<int> FitPartitions(const StreamSpec& spec, const StreamSpec* known);
+  Status MakeFit(Writer& writer, StreamTarget& target, const std::string* bytes);
   Status MakeTopic(const StreamTarget& target, bool was_known);
   Status CheckTopic(StreamTarget& target);
   Status NoteTopic(Writer& writer, const std::string& topic, int partitions);
   TopicPlan PlanFor(const std::string& topic, int partitions) const;
 
+  Status OpenToLook();
+  bool IsUndeclared(const std::string& stream) const;
   Result<Place> Find(const std::string& stream, PartitionId partition) const;
   Ends ToPositions(const Place& place, const OffsetEnds& ends) const;
   void Committed(const AppendWorks& works);
@@ -73,6 +77,7 @@ class KafkaLog : public Log {
   void Report(const std::string& sentence) const;
 
   const KafkaLogOptions options_;
+  std::once_flag looking_;
   mutable Mutex mutex_;
   std::string id_ GUARDED_BY(mutex_);
   std::map<std::string, Stream> streams_ GUARDED_BY(mutex_);

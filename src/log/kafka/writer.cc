@@ -71,10 +71,12 @@ Writer::Writer(const KafkaLogOptions& options)
 
 Status Writer::Open() {
   if (control_ != nullptr) return {};
-  SLUICE_ASSIGN(auto control, ControlTopic::Open(options_.cluster, ControlTopicOf(options_.topic_prefix),
-                                                 options_.replication, options_.create_topics));
+  const std::string topic = ControlTopicOf(options_.topic_prefix);
+  if (options_.look) SLUICE_TRY(ControlTopic::CheckThere(options_.cluster, topic));
+  SLUICE_ASSIGN(auto control, ControlTopic::Open(options_.cluster, topic, options_.replication,
+                                                 options_.create_topics && !options_.look));
   SLUICE_TRY(control->CatchUp());
-  if (control->ledger().id().empty()) {
+  if (control->ledger().id().empty() && !options_.look) {
     SLUICE_TRY(StatusOf(control->Write({{control::LogKey(RandomId()), ""}})));
     SLUICE_TRY(control->CatchUp());
   }

@@ -17,6 +17,7 @@ struct StoreContext {
   const Clock& clock;
   ByteSize memory;  // its share of the process's budget
   bool in_memory = false;
+  bool look = false;  // it is asked alone; nothing is made or written, tables may not be there
 };
 
 struct StoreKind {

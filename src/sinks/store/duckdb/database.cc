@@ -46,6 +46,7 @@ Result<duckdb_config> MakeConfig(const DatabaseOptions& options) {
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
   const std::vector<Setting> settings = {
+      {"access_mode", options.read_only ? "READ_ONLY" : "AUTOMATIC"},
       {"threads", std::to_string(options.threads)},
       {"memory_limit", fmt::format("{}B", options.memory.bytes)},
       {"temp_directory", options.temp_directory},

@@ -68,6 +68,7 @@ struct DatabaseOptions {
   std::string temp_directory;  // for what does not fit `memory`; "" forbids it
   ByteSize memory = MiB(256);
   int threads = 2;
+  bool read_only = false;  // an existing file, which any number of processes may open so
 };
 
 class Database {

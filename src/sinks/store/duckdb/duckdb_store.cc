@@ -1,8 +1,11 @@
 #include "sinks/store/duckdb/duckdb_store.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "platform/mutex.h"
+#include "platform/random.h"
 #include "sinks/store/duckdb/commit.h"
 #include "sinks/store/duckdb/pool.h"
 #include "sinks/store/duckdb/questions.h"
@@ -236,7 +239,9 @@ struct Kept {
 };
 
 // Every table, view and part as the shape wants them.
-Result<std::vector<Kept>> Prepare(Connection& connection, const StoreShape& shape) {
+Result<std::vector<Kept>> Prepare(Connection& connection, const StoreShape& shape, bool look) {
+  if (look) SLUICE_TRY(CheckSystemTables(connection));
+  if (look) return std::vector<Kept>();
   SLUICE_TRY(PrepareSystemTables(connection));
   for (const StreamSpec& stream : shape.streams) SLUICE_TRY(PrepareStream(connection, stream));
   SLUICE_TRY(RetireSummaries(connection, shape.summaries));
@@ -254,16 +259,27 @@ Result<std::vector<Kept>> Prepare(Connection& connection, const StoreShape& shap
   return kept;
 }
 
+// Beside the file, unless nothing may be written there. DuckDB makes it when it needs it, and removes it.
+std::string TempDirectoryFor(const std::string& file, bool look) {
+  if (file.empty()) return "";
+  if (!look) return file + ".tmp";
+  std::error_code none;
+  const auto temp = std::filesystem::temp_directory_path(none);
+  return none ? "" : (temp / ("sluice-" + RandomId())).string();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> OpenDuckDbStore(DuckDbStoreOptions options) {
   const std::string file = options.in_memory ? "" : options.file;
+  const bool look = options.look;
   SLUICE_ASSIGN(auto database, Database::Open({.path = file,
-                                               .temp_directory = file.empty() ? "" : file + ".tmp",
+                                               .temp_directory = TempDirectoryFor(file, look),
                                                .memory = options.memory,
-                                               .threads = options.threads}));
+                                               .threads = options.threads,
+                                               .read_only = look}));
   SLUICE_ASSIGN(auto writer, database->Connect());
-  SLUICE_ASSIGN(auto kept, Prepare(*writer, options.shape));
+  SLUICE_ASSIGN(auto kept, Prepare(*writer, options.shape, look));
   SLUICE_ASSIGN(Sandbox sandbox, Sandbox::Make(*writer));
   auto store = std::make_unique<DuckDbStore>(std::move(options), std::move(database), std::move(writer),
                                              std::move(sandbox));

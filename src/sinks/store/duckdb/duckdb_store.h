@@ -19,6 +19,8 @@ struct DuckDbStoreOptions {
   StoreShape shape;
   ByteSize memory = MiB(256);  // DuckDB's own limit; what does not fit goes to `file`.tmp
   int threads = 2;
+  // The file is opened for reading and taken as it is: to be asked alone. Retry: nothing has been stored yet.
+  bool look = false;
   const Clock* clock = &SystemClock();
   // A checkpoint is due when the write-ahead log has grown this long, or is this old and not empty.
   ByteSize checkpoint_bytes = MiB(64);

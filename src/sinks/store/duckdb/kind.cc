@@ -21,9 +21,13 @@ Result<std::unique_ptr<Store>> Open(const ComponentSpec& component, const StoreC
                              .in_memory = context.in_memory,
                              .shape = context.shape,
                              .memory = context.memory,
+                             .look = context.look,
                              .clock = &context.clock};
   options.shape.retain = component.As<DuckDbSpec>().retain;
-  if (!context.in_memory) SLUICE_TRY(SystemFiles().MakeDirectories(context.directory));
+  if (context.look && !SystemFiles().Exists(options.file)) {
+    return Status::Retry("no data in " + context.directory + ": has the pipeline run?");
+  }
+  if (!context.in_memory && !context.look) SLUICE_TRY(SystemFiles().MakeDirectories(context.directory));
   return OpenDuckDbStore(std::move(options));
 }
 

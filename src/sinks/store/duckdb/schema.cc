@@ -79,16 +79,15 @@ Status Register(Connection& connection, const std::string& kind, const std::stri
 
 Status CheckFormat(Connection& connection) {
   SLUICE_ASSIGN(auto answer,
-                connection.Query("SELECT count(*), max(format), min(format) FROM sluice_schema"));
+                connection.Query(fmt::format("SELECT format FROM sluice_schema WHERE format <> {} LIMIT 1",
+                                             kStoreFormat)));
   const Rows rows(answer);
-  if (rows.Int(0, 0) == 0) return Register(connection, "format", "store", "");
-  const int64_t other = rows.Int(1, 0) != kStoreFormat ? rows.Int(1, 0) : rows.Int(2, 0);
-  if (other == kStoreFormat) return {};
+  if (rows.size() == 0) return {};
   return Status::Reject(
       fmt::format("this database has sluice's table format {}, this program writes format {}: run the sluice "
                   "version that wrote it, "
                   "or move the file away to start anew",
-                  other, kStoreFormat));
+                  rows.Int(0, 0), kStoreFormat));
 }
 
 Status CheckStoredRoles(Connection& connection, const StreamSpec& stream) {
@@ -118,10 +117,18 @@ Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary)
 
 }  // namespace
 
+Status CheckSystemTables(Connection& connection) {
+  SLUICE_ASSIGN(const auto columns, StoredColumns(connection, "sluice_schema"));
+  if (columns.empty()) return Status::Retry("no data in the store: has the pipeline run?");
+  return CheckFormat(connection);
+}
+
 Status PrepareSystemTables(Connection& connection) {
   Transaction transaction(connection);
   SLUICE_TRY(transaction.Begin());
   SLUICE_TRY(connection.Run(kSystemTables));
+  SLUICE_ASSIGN(const Registered format, FindRegistered(connection, "format", "store"));
+  if (!format.known) SLUICE_TRY(Register(connection, "format", "store", ""));
   SLUICE_TRY(CheckFormat(connection));
   return transaction.Commit();
 }

@@ -12,6 +12,8 @@
 
 namespace sluice {
 
+// For who only looks: whether there are tables of ours, in our format. Retry: not yet.
+Status CheckSystemTables(Connection& connection);
 Status PrepareSystemTables(Connection& connection);
 // Creates or widens the stream's table.
 Status PrepareStream(Connection& connection, const StreamSpec& stream);

@@ -79,7 +79,8 @@ Result<std::unique_ptr<Store>> Open(const ComponentSpec& component, const StoreC
                                    .shape = context.shape,
                                    .memory = context.memory,
                                    .by_key_index = spec.by_key_index,
-                                   .writers = context.shape.streams.size() + 2};
+                                   .writers = context.shape.streams.size() + 2,
+                                   .look = context.look};
   options.shape.retain = spec.retain;
   return pg::OpenPostgresStore(std::move(options));
 }

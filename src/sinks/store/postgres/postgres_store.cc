@@ -157,6 +157,7 @@ class PostgresStore : public Store {
   }
   Status PrepareNow() REQUIRES(preparing_) {
     SLUICE_ASSIGN(auto connection, writers_.Take());
+    if (options_.look) return CheckThere(*connection, options_.target.schema);
     connection->set_patience(kLongestPreparation);
     const Status prepared = Prepare(
         *connection, options_.shape,

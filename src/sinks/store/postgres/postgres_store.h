@@ -19,6 +19,7 @@ struct PostgresStoreOptions {
   bool by_key_index = false;
   size_t writers = 8;  // connections
   size_t readers = 4;
+  bool look = false;  // taken as it is, to be asked alone; what has never run is a retry
 };
 
 // Makes the database fit the shape if it answers. Rejects what it cannot become, with what to do about it.

@@ -95,12 +95,7 @@ Status Register(Connection& connection, const std::string& kind, const std::stri
                   QuoteText(kind), QuoteText(name), QuoteText(shape), kStoreFormat));
 }
 
-Status PrepareSystemTables(Connection& connection) {
-  SLUICE_ASSIGN(const bool there, Exists(connection, "sluice_schema"));
-  if (!there) {
-    SLUICE_TRY(connection.Run(kSystemTables));
-    return Register(connection, "format", "store", "");
-  }
+Status CheckFormat(Connection& connection) {
   SLUICE_ASSIGN(auto answer,
                 connection.Query(fmt::format("SELECT format FROM sluice_schema WHERE format <> {} LIMIT 1",
                                              kStoreFormat)));
@@ -110,6 +105,13 @@ Status PrepareSystemTables(Connection& connection) {
       "this schema has sluice's table format {}, this program writes format {}: run the sluice version "
       "that wrote it, or give the store another `schema`",
       rows.Int(0, 0), kStoreFormat));
+}
+
+Status PrepareSystemTables(Connection& connection) {
+  SLUICE_ASSIGN(const bool there, Exists(connection, "sluice_schema"));
+  if (there) return CheckFormat(connection);
+  SLUICE_TRY(connection.Run(kSystemTables));
+  return Register(connection, "format", "store", "");
 }
 
 Result<std::vector<TableColumn>> StoredColumns(Connection& connection, const std::string& table) {
@@ -274,6 +276,13 @@ std::vector<std::pair<std::string, std::string>> ColumnsOf(const StreamSpec& str
   columns.emplace_back(kPartition, "integer");
   columns.emplace_back(kPosition, "bigint");
   return columns;
+}
+
+Status CheckThere(Connection& connection, const std::string& schema) {
+  SLUICE_ASSIGN(const bool there, Exists(connection, "sluice_schema"));
+  if (there) return CheckFormat(connection);
+  return Status::Retry(fmt::format(
+      "no data in schema '{}' of the database: has the pipeline run? `sluice run` starts it", schema));
 }
 
 Status Prepare(Connection& connection, const StoreShape& shape, const SchemaOptions& options) {

@@ -22,6 +22,8 @@ struct SchemaOptions {
   ByteSize memory;  // for building summaries
 };
 
+// For who only looks: whether there are tables of ours, in our format. Retry: not yet.
+Status CheckThere(Connection& connection, const std::string& schema);
 Status Prepare(Connection& connection, const StoreShape& shape, const SchemaOptions& options);
 
 // Inside the caller's transaction, which locks out commits: everything of the summary anew from the raw rows.
