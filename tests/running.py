@@ -53,8 +53,12 @@ class Sluice:
             self.process = subprocess.Popen([PROGRAM, "run", self.file, *options], stdout=log, stderr=log,
                                             stdin=subprocess.DEVNULL, cwd=self.folder)
         if wait:
-            self.wait_for(lambda: self.get("/healthz"), 30, "an answer")
+            self.wait_for(self.has_started, 30, "an answer")
         return self
+
+    def has_started(self):
+        """It listens from its first moment on, so that whoever asks hears what it waits for."""
+        return "is starting" not in self.request("/readyz")[1]
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

@@ -38,16 +38,25 @@ http::Response Answer(const ApiContext& context, const Route& route, const http:
   return response;
 }
 
+Status Register(http::Router& router, const Route& route, const ApiContext& context) {
+  if (route.handler == nullptr) return {};
+  return router.Add(route.method, route.path, {.quick = route.quick},
+                    [context, &route](http::Request request, http::Responder respond) {
+                      respond(Answer(context, route, request));
+                    });
+}
+
 }  // namespace
 }  // namespace api
 
 Status RegisterApi(http::Router& router, const ApiContext& context) {
+  for (const api::Route& route : api::AllRoutes()) SLUICE_TRY(api::Register(router, route, context));
+  return {};
+}
+
+Status RegisterHealth(http::Router& router, const ApiContext& context) {
   for (const api::Route& route : api::AllRoutes()) {
-    if (route.handler == nullptr) continue;
-    SLUICE_TRY(router.Add(route.method, route.path, {.quick = route.quick},
-                          [context, &route](http::Request request, http::Responder respond) {
-                            respond(api::Answer(context, route, request));
-                          }));
+    if (route.everywhere) SLUICE_TRY(api::Register(router, route, context));
   }
   return {};
 }

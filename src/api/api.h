@@ -55,6 +55,8 @@ struct ApiContext {
 inline constexpr int64_t kMostSqlRows = 10'000'000;
 
 Status RegisterApi(http::Router& router, const ApiContext& context);
+// The routes that every process serves, whatever its role: alive, ready, metrics.
+Status RegisterHealth(http::Router& router, const ApiContext& context);
 
 // OpenAPI 3.1 of every route.
 std::string OpenApiJson(const std::string& version);

@@ -48,6 +48,10 @@ Pipeline::~Pipeline() {
   lock_.reset();
 }
 
+void Pipeline::SayOpening(const std::string& component, const std::string& reason) const {
+  if (context_.opening) context_.opening(component, reason);
+}
+
 // What processes share lies elsewhere; two of them on one machine must not dispute a directory.
 bool Pipeline::NeedsDirectory() const {
   if (context_.in_memory) return false;
@@ -81,7 +85,9 @@ Status Pipeline::OpenLog() {
                            .virtual_time = context_.virtual_time,
                            .in_memory = context_.in_memory,
                            .instance = roles().Text() + "." + context_.instance,
-                           .look = context_.look};
+                           .look = context_.look,
+                           .waits = [this](const Status& why) { SayOpening("log", why.message()); }};
+  SayOpening("log", "opens: " + spec_.log.kind);
   SLUICE_ASSIGN(log_, kind.open(spec_.log, context));
   for (StreamSpec& stream : spec_.streams) {
     SLUICE_TRY(log_->Declare(stream));
@@ -100,6 +106,7 @@ Status Pipeline::OpenStore() {
                              .memory = Share(spec_.memory, 50),
                              .in_memory = context_.in_memory,
                              .look = context_.look};
+  SayOpening("store", "opens: " + spec_.store.kind);
   SLUICE_ASSIGN(store_, kind.open(spec_.store, context));
   Event(Level::info, "store", "open", {{"kind", spec_.store.kind}});
   return {};
@@ -113,6 +120,7 @@ Status Pipeline::MakeJobs() {
   for (const StreamSpec& stream : spec_.streams) {
     const std::string name = StoreJobOf(stream.name);
     if (!roles().Run(name)) continue;
+    SayOpening(name, "claims its positions");
     std::unique_ptr<Assignment> share;
     if (kind.join && !context_.virtual_time && !context_.in_memory) {
       SLUICE_ASSIGN(share, kind.join(spec_.log, stream, name, context_.instance));

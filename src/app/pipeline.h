@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -35,6 +36,8 @@ struct PipelineContext {
   std::string instance = "";  // what the log knows this process as, among those with the same role
   JobOptions job_options = {};
   std::optional<ByteSize> log_memory = {};  // instead of its share of the budget
+  // Hears which component is being opened, and what that waits for.
+  std::function<void(const std::string& component, const std::string& reason)> opening = nullptr;
 };
 
 class Pipeline {
@@ -79,6 +82,7 @@ class Pipeline {
 
  private:
   Pipeline(PipelineSpec spec, const PipelineContext& context);
+  void SayOpening(const std::string& component, const std::string& reason) const;
   bool NeedsDirectory() const;
   Status OpenDataDirectory();
   Status OpenLog();

@@ -245,7 +245,7 @@ std::optional<Response> Connection::CheckHead(RequestReader& reader, Router::Mat
       if (auto refusal = RefuseHost(host)) return refusal;
     }
   }
-  *match = shared_.router.FindSegments(request.method, segments);
+  *match = shared_.router.load()->FindSegments(request.method, segments);
   if (match->handler == nullptr) return Router::NotMatched(request, *match);
   request.captures = std::move(match->captures);
   const RouteOptions& route = *match->options;

@@ -27,7 +27,7 @@ class Connection;
 // What all connections of a listener share.
 struct Shared {
   const ListenerOptions options;
-  const Router& router;
+  std::atomic<const Router*> router;
   const bool on_loopback;
   std::shared_ptr<Mailbox> mailbox;
   ByteBudget budget;

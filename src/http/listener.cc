@@ -72,7 +72,7 @@ struct Listener::Impl {
         workers(std::make_unique<Workers>(options.workers)),
         ingest_workers(std::make_unique<Workers>(options.ingest_workers)),
         shared{.options = options,
-               .router = router,
+               .router = &router,
                .on_loopback = IsLoopback(options.address),
                .mailbox = mailbox,
                .budget = ByteBudget(options.max_body_bytes_held),
@@ -224,6 +224,8 @@ Result<std::unique_ptr<Listener>> Listener::Open(const ListenerOptions& options,
   SLUICE_TRY(impl->Open());
   return std::unique_ptr<Listener>(new Listener(std::move(impl)));
 }
+
+void Listener::Serve(const Router& router) { impl_->shared.router = &router; }
 
 uint16_t Listener::port() const { return impl_->port; }
 std::string Listener::url() const {

@@ -57,6 +57,9 @@ class Listener {
   static Result<std::unique_ptr<Listener>> Open(const ListenerOptions& options, const Router& router);
   ~Listener();  // stops
 
+  // Requests that come from now on are answered by this router; the one before outlives the listener too.
+  void Serve(const Router& router);
+
   uint16_t port() const;
   std::string url() const;  // "http://127.0.0.1:8080"
   const ListenerStats& stats() const;

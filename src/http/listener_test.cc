@@ -68,6 +68,19 @@ TEST_F(ListenerTest, AnswersGet) {
   EXPECT_EQ(response->body, "hello");
 }
 
+TEST_F(ListenerTest, ServesAnotherRouterFromTheNextRequestOn) {
+  Router other;
+  ASSERT_TRUE(
+      other
+          .Add("GET", "/hello", {},
+               [](const Request&, const Responder& respond) { respond(Response::Text(200, "again")); })
+          .ok());
+  EXPECT_EQ(Get("/hello")->body, "hello");
+  listener->Serve(other);
+  EXPECT_EQ(Get("/hello")->body, "again");
+  listener.reset();
+}
+
 TEST_F(ListenerTest, KeepsTheConnectionAndAnswersPipelinedRequestsInOrder) {
   const std::string text = Exchange(Post("/echo", "Content-Length: 3\r\n", "one") +
                                     Post("/quick", "Content-Length: 3\r\n", "two") +

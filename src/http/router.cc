@@ -53,6 +53,10 @@ Status Router::Add(std::string method, std::string pattern, RouteOptions options
   return {};
 }
 
+void Router::Otherwise(RouteOptions options, Handler handler) {
+  otherwise_ = Route{.options = std::move(options), .handler = std::move(handler)};
+}
+
 Router::Match Router::Find(const std::string& method, const std::string& path) const {
   return FindSegments(method, SplitPath(path));
 }
@@ -69,6 +73,8 @@ Router::Match Router::FindSegments(const std::string& method, std::span<const st
       best = &route;
     }
   }
+  if (best == nullptr && otherwise_)
+    return {.handler = &otherwise_->handler, .options = &otherwise_->options};
   if (best == nullptr) {
     if (!match.allowed.empty()) match.status = 405;
     return match;

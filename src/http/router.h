@@ -1,5 +1,5 @@
 // Router: which handler answers which method and path. Sources and the API register their routes before the
-// listener starts; afterwards it is read-only and any thread may dispatch.
+// listener serves them; afterwards it is read-only and any thread may dispatch.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,8 @@ class Router {
   // last one an empty text too ("/by-key/" asks for the key ""). Rejects a second handler for the
   // same method and pattern.
   Status Add(std::string method, std::string pattern, RouteOptions options, Handler handler);
+  // What answers when no route does, instead of 404 and 405.
+  void Otherwise(RouteOptions options, Handler handler);
 
   struct Match {
     const Handler* handler = nullptr;       // null: `status` says 404 or 405
@@ -54,6 +56,7 @@ class Router {
     Handler handler;
   };
   std::vector<Route> routes_;
+  std::optional<Route> otherwise_;
 };
 
 }  // namespace sluice::http

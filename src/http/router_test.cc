@@ -56,6 +56,12 @@ TEST_F(RouterTest, NamesTheMethodsOfAPath) {
   EXPECT_EQ(answer.status, 405);
   EXPECT_THAT(answer.headers, testing::Contains(testing::Pair("allow", "POST")));
 }
+TEST_F(RouterTest, OtherwiseIsForWhatNoRouteAnswers) {
+  router.Otherwise({}, [](const Request&, const Responder& respond) { respond(Response::Text(503, "")); });
+  EXPECT_EQ(Ask("GET", "/nowhere").status, 503);
+  EXPECT_EQ(Ask("GET", "/api/sql").status, 503);
+  EXPECT_EQ(Ask("GET", "/").status, 200);
+}
 TEST_F(RouterTest, RejectsASecondHandler) {
   EXPECT_FALSE(router.Add("GET", "/api/streams/{s}/latest", {}, nullptr).ok());
   EXPECT_FALSE(router.Add("GET", "relative", {}, nullptr).ok());

@@ -20,6 +20,7 @@ struct LogContext {
   bool in_memory = false;
   std::string instance = {};  // of this process, towards a cluster; empty: the host's name
   bool look = false;  // it is asked and read; nothing is made or written, declared streams may not be there
+  std::function<void(const Status&)> waits = nullptr;  // hears what the opening waits for
 };
 
 struct LogKind {

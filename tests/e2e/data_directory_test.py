@@ -39,6 +39,14 @@ def test_a_port_in_use_says_so(sluice, tmp_path):
     second = sluice(PIPELINE, tmp_path / "b")
     second.file.write_text(second.file.read_text().replace(str(second.port), str(first.port)))
     refused(second, str(first.port), "another program listens there")
+    assert not (tmp_path / "b/data").exists(), "nothing is left behind"
+
+
+def test_a_pipeline_started_twice_is_told_of_its_directory_not_of_its_port(sluice, tmp_path):
+    first = sluice(PIPELINE).start()
+    again = sluice(PIPELINE)
+    again.file.write_text(again.file.read_text().replace(str(again.port), str(first.port)))
+    refused(again, "in use by process", str(first.process.pid))
 
 
 def content(folder):

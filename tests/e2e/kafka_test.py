@@ -114,7 +114,14 @@ def test_bad_input_at_our_own_door_is_in_the_dead_topic(sluice, broker):
 def test_a_broker_that_is_away_is_waited_for(sluice, broker):
     running = sluice(pipeline(broker, "away"))
     broker.down()
-    running.start()
+    began = time.monotonic()
+    running.start(wait=False)
+    running.wait_for(lambda: running.get("/healthz"), 5, "an answer while it waits")
+    running.wait_for(lambda: "Kafka" in running.request("/readyz")[1], 5, "whom it waits for")
+    assert time.monotonic() - began < 5 and running.request("/readyz")[0] == 503
+    status, body = running.post("/ingest/readings", json.dumps(reading(0)))
+    assert status == 503 and "is starting" in body, body
+    running.wait_for(running.has_started, 30, "the end of the start")
     status, body = running.request("/readyz")
     assert status == 503 and "Kafka" in body
     assert not send(running, 0, 10)

@@ -192,7 +192,10 @@ def test_rows_and_summaries_are_what_was_sent(sluice, corner):
 def test_readings_are_taken_while_no_server_is_there_and_stored_once_it_is(sluice, database, corner):
     with Gate(("127.0.0.1", database.port)) as gate:
         gate.stall()
-        running = sluice(corner.pipeline(gate.port)).start()
+        running = sluice(corner.pipeline(gate.port)).start(wait=False)
+        running.wait_for(lambda: running.get("/healthz"), 5, "an answer while it waits")
+        running.wait_for(lambda: "postgres" in running.request("/readyz")[1].lower(), 5, "whom it waits for")
+        running.wait_for(running.has_started, 60, "the end of the start")
         made = senders(running, 2)
         running.wait_for(lambda: made[0].accepted > 400, 20, "acknowledgements")
         status, body = running.request("/readyz")

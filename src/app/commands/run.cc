@@ -13,10 +13,12 @@
 #include "app/report.h"
 #include "app/served_pipeline.h"
 #include "app/signals.h"
+#include "app/starting.h"
 #include "app/status_line.h"
 #include "config/server.h"
 #include "engine/runner.h"
 #include "http/listener.h"
+#include "platform/directory_lock.h"
 #include "telemetry/events.h"
 
 namespace sluice {
@@ -37,14 +39,21 @@ class RunningPipeline {
  public:
   explicit RunningPipeline(const Components& components) : components_(components) {}
 
+  // The listener comes first: a port in use leaves nothing behind, and whoever asks hears what is waited for.
   Status Start(PipelineSpec spec, const Roles& roles, const std::string& instance) {
+    SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
+    SLUICE_TRY(Listen(spec, address));
     const PipelineContext context{.components = components_,
                                   .clock = SystemClock(),
                                   .files = SystemFiles(),
                                   .roles = roles,
-                                  .instance = instance};
+                                  .instance = instance,
+                                  .opening = [this](const std::string& component, const std::string& reason) {
+                                    starting_.WaitsFor(component, reason);
+                                  }};
     SLUICE_ASSIGN(served_, ServedPipeline::Open(std::move(spec), context));
-    SLUICE_TRY(StartListener());
+    pipeline().NoteUrl(UrlOfListen(address.host, listener_->port()));
+    listener_->Serve(pipeline().router());
     threads_.emplace(SystemClock(), [this](const Status& status) {
       Event(Level::error, "sluice", status.message());
       failed_ = true;
@@ -70,20 +79,24 @@ class RunningPipeline {
   std::string url() const { return listener_->url(); }
 
  private:
-  Status StartListener() {
-    const PipelineSpec& spec = pipeline().spec();
-    SLUICE_ASSIGN(const ListenAddress address, ParseListen(spec.server.listen));
-    SLUICE_ASSIGN(listener_, http::Listener::Open({.address = address.host,
-                                                   .port = static_cast<uint16_t>(address.port),
-                                                   .insecure = spec.server.insecure},
-                                                  pipeline().router()));
-    pipeline().NoteUrl(UrlOfListen(address.host, listener_->port()));
-    return {};
+  Status Listen(const PipelineSpec& spec, const ListenAddress& address) {
+    auto listener = http::Listener::Open({.address = address.host,
+                                          .port = static_cast<uint16_t>(address.port),
+                                          .insecure = spec.server.insecure},
+                                         starting_.router());
+    if (listener.ok()) {
+      listener_ = *std::move(listener);
+      return {};
+    }
+    // Who starts a pipeline twice is told of the pipeline, not of its port.
+    SLUICE_TRY(DirectoryLock::CheckFree(spec.data_dir));
+    return listener.status();
   }
 
   const Components& components_;
   std::atomic<bool> failed_{false};
-  // In start order; the destructor ends them in reverse.
+  // The destructor ends them in reverse.
+  Starting starting_;
   std::unique_ptr<ServedPipeline> served_;
   std::unique_ptr<http::Listener> listener_;
   std::optional<Threads> threads_;

@@ -11,6 +11,9 @@
 
 namespace sluice {
 namespace kafka {
+namespace {
+constexpr auto kTellEvery = std::chrono::milliseconds(100);
+}
 
 KafkaLog::KafkaLog(KafkaLogOptions options, std::unique_ptr<Reader> reader)
     : options_(std::move(options)),
@@ -34,7 +37,12 @@ Status KafkaLog::Open() {
   if (options_.look) return {};
   watch_.Start();
   appender_.Start();
-  const Status open = appender_.AwaitOpen(options_.connect_within);
+  const auto deadline = std::chrono::steady_clock::now() + options_.connect_within;
+  Status open = appender_.AwaitOpen(kTellEvery);
+  while (open.code() == Code::retry && std::chrono::steady_clock::now() < deadline) {
+    if (options_.waits) options_.waits(open);
+    open = appender_.AwaitOpen(kTellEvery);
+  }
   if (open.code() == Code::fatal) return Status::Reject(open.message());
   if (!open.ok()) Report(open.message());
   return {};

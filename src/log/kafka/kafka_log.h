@@ -35,6 +35,7 @@ struct KafkaLogOptions {
   Duration connect_within = std::chrono::seconds(10);  // of the opening; later it is tried in the background
   const Clock* clock = &SystemClock();                 // of expiring origins; outlives the log
   std::function<void(const std::string&)> report;      // hears of what is unusual: one sentence each
+  std::function<void(const Status&)> waits = nullptr;  // hears what the opening waits for
 };
 
 Result<std::unique_ptr<Log>> OpenKafkaLog(KafkaLogOptions options);

@@ -79,7 +79,8 @@ Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogConte
                        .max_bytes_under_way = context.memory.bytes / 2,
                        .read_ahead_bytes = context.memory.bytes / 2,
                        .clock = &context.clock,
-                       .report = [](const std::string& found) { Event(Level::warn, "log", found); }});
+                       .report = [](const std::string& found) { Event(Level::warn, "log", found); },
+                       .waits = context.waits});
 }
 
 Result<std::unique_ptr<Assignment>> Join(const ComponentSpec& component, const StreamSpec& stream,
