@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "config/names.h"
+#include "config/plausible.h"
 #include "config/server.h"
 #include "config/sources.h"
 #include "config/streams.h"
@@ -149,12 +151,18 @@ class Loader {
     }
   }
 
-  void CheckWhere(const SummarySpec& summary, const Node::Entry& entry, const StreamDraft& stream) {
-    if (summary.where.empty() || !stream.fields_known || !stream.faulty.empty()) return;
+  // A condition needs neither key nor time.
+  void CheckWhere(const SummarySpec& summary, const Node::Entry& entry, StreamDraft stream) {
+    if (summary.where.empty() || !stream.fields_known) return;
     const ComponentKind* store = FindKind(kinds_.stores, spec_.store.kind);
+    if (store == nullptr && !kinds_.stores.empty()) store = &kinds_.stores.front();
     if (store == nullptr || !store->check_where) return;
-    const Status status = store->check_where(stream.spec, summary.where);
-    if (status.ok()) return;
+    if (!std::exchange(stream.roles_known, true)) stream.spec.key.reset();
+    Status status;
+    for (const StreamSpec& plausible : PlausibleStreams(&stream, {})) {
+      status = store->check_where(plausible, summary.where);
+      if (status.ok()) return;
+    }
     context_.Error(entry.value.Find("where")->value.place, "`where`: " + status.message(),
                    "it is an SQL condition over the stream's fields");
   }
@@ -164,16 +172,17 @@ class Loader {
       spec_.sources.push_back(ReadSource(*entry, kinds_, context_));
       const ComponentSpec& source = spec_.sources.back();
       const StreamDraft* stream = FindStream(*entry, source.input.stream);
-      if (stream == nullptr) continue;
-      CheckSource(source, *entry, *stream, kinds_, context_);
-      CheckClaim(source, *entry);
+      CheckSource(source, *entry, stream, kinds_, context_);
+      CheckClaim(source, *entry, stream != nullptr);
     }
   }
 
-  void CheckClaim(const ComponentSpec& source, const Node::Entry& entry) {
+  void CheckClaim(const ComponentSpec& source, const Node::Entry& entry, bool stream_known) {
     const ComponentKind* kind = FindKind(kinds_.sources, source.kind);
     if (kind == nullptr || !kind->claim) return;
     const ComponentKind::Claim claim = kind->claim(source);
+    // What is made of the stream's name then says nothing.
+    if (!stream_known && entry.value.Find(claim.option) == nullptr) return;
     Faults faults(entry.value, entry.place, context_);
     if (claim.what.empty() || faults.Faulty(claim.option)) return;
     const auto [first, fresh] = claimed_.emplace(claim.what, &entry);
@@ -184,22 +193,26 @@ class Loader {
                fmt::format("only one source can have it: give this one another `{}`", claim.option));
   }
 
-  // The stream that a component's `stream` names; nullptr after an error.
+  // The stream that a component's `stream` names, or after an error the one that was probably meant, if any.
   const StreamDraft* FindStream(const Node::Entry& entry, const std::string& name) {
     const Node::Entry* key = entry.value.Find("stream");
     if (key == nullptr || key->value.unset || key->value.kind != Node::Kind::text) return nullptr;
     std::vector<std::string> names;
-    for (const StreamDraft& draft : drafts_) {
-      if (draft.spec.name == name) return &draft;
-      names.push_back(draft.spec.name);
-    }
+    for (const StreamDraft& draft : drafts_) names.push_back(draft.spec.name);
+    if (const StreamDraft* found = DraftOf(name)) return found;
     const std::string meant = Suggest(name, names);
     context_.Error(key->value.place,
                    fmt::format("there is no stream `{}`{}", name,
                                meant.empty() ? "" : fmt::format(", did you mean `{}`?", meant)),
                    names.empty() ? "write [stream." + name + "] with its time and fields"
                                  : "streams are " + JoinWords(names));
-    return nullptr;
+    return DraftOf(meant);
+  }
+
+  const StreamDraft* DraftOf(const std::string& name) const {
+    const auto found = std::find_if(drafts_.begin(), drafts_.end(),
+                                    [&](const StreamDraft& draft) { return draft.spec.name == name; });
+    return found == drafts_.end() ? nullptr : &*found;
   }
 
   void ChooseDefault() {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "config/plausible.h"
+
 namespace sluice {
 namespace {
 
@@ -104,16 +106,19 @@ ComponentSpec ReadSource(const Node::Entry& entry, const ComponentKinds& kinds, 
   return source;
 }
 
-void CheckSource(const ComponentSpec& source, const Node::Entry& entry, const StreamDraft& stream,
+void CheckSource(const ComponentSpec& source, const Node::Entry& entry, const StreamDraft* stream,
                  const ComponentKinds& kinds, OptionContext& context) {
-  CheckFieldsOf("map", entry.value, stream, context);
-  CheckFieldsOf("set", entry.value, stream, context);
-  // The rules of others count on a whole stream.
-  if (!stream.fields_known || !stream.faulty.empty()) return;
-  Faults faults(entry.value, entry.place, context);
-  if (kinds.check_input) kinds.check_input(stream.spec, source.input, faults);
+  if (stream != nullptr) {
+    CheckFieldsOf("map", entry.value, *stream, context);
+    CheckFieldsOf("set", entry.value, *stream, context);
+  }
   const ComponentKind* kind = FindKind(kinds.sources, source.kind);
-  if (kind != nullptr && kind->check && stream.roles_known) kind->check(source, stream.spec, faults);
+  const auto check = [&](const StreamSpec& plausible, OptionContext& found) {
+    Faults faults(entry.value, entry.place, found);
+    if (kinds.check_input) kinds.check_input(plausible, source.input, faults);
+    if (kind != nullptr && kind->check) kind->check(source, plausible, faults);
+  };
+  ReportSure(PlausibleStreams(stream, entry.value), context, check);
 }
 
 ComponentSpec ReadSingle(const std::string& section, const Node::Entry* entry,

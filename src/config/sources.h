@@ -12,8 +12,9 @@ OptionSet InputOptions(const std::vector<std::string>& codecs);
 
 ComponentSpec ReadSource(const Node::Entry& entry, const ComponentKinds& kinds, OptionContext& context);
 
-// What its stream says to it: fields of `map` and `set`, the codec's and the kind's own rules.
-void CheckSource(const ComponentSpec& source, const Node::Entry& entry, const StreamDraft& stream,
+// What its stream says to it: fields of `map` and `set`, the codec's and the kind's own rules. nullptr: there
+// is no such stream; then what would be wrong with any.
+void CheckSource(const ComponentSpec& source, const Node::Entry& entry, const StreamDraft* stream,
                  const ComponentKinds& kinds, OptionContext& context);
 
 // [log] or [store]; `entry` is nullptr when the file has none: the first kind with its defaults.

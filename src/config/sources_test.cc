@@ -57,7 +57,8 @@ TEST(Source, OfAnUnknownKindIsCheckedForKeysThatNoKindHas) {
       Bad("kind = \"modbus\"\nstream = \"reading\"\ndevicse = 1\nset = { room = \"x\" }\npath = \"x\""),
       ElementsAre("7:8 unknown kind \"modbus\"",
                   "8:10 there is no stream `reading`, did you mean `readings`?",
-                  "9:1 unknown key `devicse`, did you mean `devices`?"));
+                  "9:1 unknown key `devicse`, did you mean `devices`?",
+                  "10:9 stream `readings` has no field `room`"));
 }
 
 TEST(Source, NamesFieldsOfItsStream) {
@@ -83,6 +84,35 @@ TEST(Source, DoesNotRepeatWhatItsStreamHasWrong) {
              "stream = \"s\"\nset = { a = 1, b = 2 }\n[summary.m]\nstream = \"s\"\nevery = \"1h\"\n"
              "values = { x = \"avg(a)\" }"),
       ElementsAre("3:33 unknown type \"flt\"", "7:16 stream `s` has no field `b`"));
+}
+
+// Mistakes of a source that are mistakes whatever its stream was meant to be.
+TEST(Source, OfAFaultyStreamIsToldWhatIsSurelyWrong) {
+  ComponentKinds kinds = TestKinds();
+  kinds.sources[0].check = [](const ComponentSpec& source, const StreamSpec& stream, Faults& faults) {
+    for (const std::string& field : source.As<TestSource>().generators) {
+      const int index = stream.FieldIndex(field);
+      if (index < 0) faults.Add("values." + field, "no such field: " + field);
+      if (index < 0) continue;
+      const bool text = stream.fields[static_cast<size_t>(index)].type == FieldType::text;
+      if (text) faults.Add("values." + field, "no walk gives texts: " + field);
+    }
+  };
+  kinds.check_input = [](const StreamSpec&, const InputSpec& input, Faults& faults) {
+    if (input.time_zone != "UTC") faults.Add("time_zone", "no such zone");
+  };
+  const std::string source =
+      "[source.a]\nkind = \"simulator\"\ntime_zone = \"Mars\"\nvalues.a = {}\n"
+      "values.b = {}\nstream = ";
+  const std::string faulty = "[stream.s]\ntime = \"t\"\nfields = { t = \"timestamp\", a = \"flt\" }\n";
+  EXPECT_THAT(Errors(faulty + source + "\"s\"", {}, kinds),
+              ElementsAre("3:33 unknown type \"flt\"", "6:13 no such zone", "8:8 no such field: b"));
+  const std::string roles = "[stream.s]\ntime = \"nope\"\nfields = { t = \"timestamp\", a = \"double\" }\n";
+  EXPECT_THAT(Errors(roles + source + "\"s\"", {}, kinds),
+              ElementsAre("2:8 stream `s` has no field `nope`", "6:13 no such zone", "8:8 no such field: b"));
+  const std::string other = "[stream.s]\ntime = \"t\"\nfields = { t = \"timestamp\" }\n";
+  EXPECT_THAT(Errors(other + source + "\"unheard\"", {}, kinds),
+              ElementsAre("6:13 no such zone", "9:10 there is no stream `unheard`"));
 }
 
 TEST(Source, LetsItsKindJudgeItAgainstTheStream) {

@@ -159,7 +159,8 @@ void Resolve(const Node& node, const StreamTable& table, StreamDraft& draft, Opt
   draft.spec.dedupe = ResolveList(node, "dedupe", draft, context);
   if (!table.dedupe.empty()) {
     context.Error(node.Find("dedupe")->place, "this version does not do `dedupe` yet",
-                  "take it out; senders that repeat a request set Idempotency-Key");
+                  "take it out; until it is there, a sender that repeats a request does so under the same "
+                  "Idempotency-Key, and SELECT DISTINCT leaves repeats out of an answer");
   }
   if (draft.spec.key) draft.spec.fields[static_cast<size_t>(*draft.spec.key)].required = true;
   if (!draft.spec.fields.empty()) draft.spec.fields[static_cast<size_t>(draft.spec.time)].required = true;

@@ -142,18 +142,19 @@ TEST(Stream, SaysOnceThatItDoesNotDedupe) {
   EXPECT_THAT(BadStream(kTime + kFields + "dedupe = []"), IsEmpty());
 }
 
-// What a kind would say of a stream whose key or time is in doubt would be of our making.
-TEST(Stream, IsNotHandedToAKindBeforeItsKeyAndTimeAreKnown) {
+// What a kind says of a stream whose key or time is in doubt must not be about them.
+TEST(Stream, IsHandedToAKindOnlyWithAKeyAndATimeThatAreGood) {
   ComponentKinds kinds = TestKinds();
-  kinds.sources[0].check = [](const ComponentSpec&, const StreamSpec&, Faults& faults) {
-    faults.Add("", "judged");
+  kinds.sources[0].check = [](const ComponentSpec&, const StreamSpec& stream, Faults& faults) {
+    const auto type_of = [&](int field) { return stream.fields.at(static_cast<size_t>(field)).type; };
+    if (type_of(stream.time) != FieldType::timestamp) faults.Add("", "no time");
+    if (stream.key && type_of(*stream.key) != FieldType::text) faults.Add("", "no key");
   };
   for (const char* lines :
        {"time = \"k\"\n", "time = \"x\"\n", "time = 5\n", "", "time = \"t\"\nkey = \"x\"\n",
         "time = \"t\"\nkey = \"d\"\n", "time = \"t\"\nkey = 1\n"}) {
     EXPECT_EQ(Errors(Stream(lines + kFields), {}, kinds).size(), 1u) << lines;
   }
-  EXPECT_THAT(Errors(Stream(kTime + kFields), {}, kinds), ElementsAre("5:9 judged"));
 }
 
 TEST(Stream, IsDefaultWhenItSaysSo) {

@@ -7,17 +7,16 @@
 namespace sluice {
 namespace {
 
-// The process's variables and those of --env-file; false when that file cannot be read.
-bool ReadEnvironment(const std::string& env_file, Environment& environment) {
+// Adds the variables of --env-file; false when that cannot be read.
+bool ReadEnvironment(const std::string& env_file, Environment& environment, std::vector<Diagnostic>& errors) {
   if (env_file.empty()) return true;
   const Result<std::string> text = ReadWholeFile(SystemFiles(), env_file, 1 << 20);
-  if (!text.ok()) {
+  if (text.ok()) {
+    errors = environment.AddDotenv(env_file, *text);
+  } else {
     fmt::print(stderr, "sluice: --env-file: {}\n", text.status().message());
-    return false;
   }
-  const std::vector<Diagnostic> errors = environment.AddDotenv(env_file, *text);
-  fmt::print(stderr, "{}", FormatDiagnostics(errors));
-  return errors.empty();
+  return text.ok();
 }
 
 }  // namespace
@@ -25,10 +24,11 @@ bool ReadEnvironment(const std::string& env_file, Environment& environment) {
 std::unique_ptr<PipelineSpec> LoadOrExplain(const std::string& file, const std::string& env_file,
                                             const Components& components) {
   Environment environment = Environment::OfProcess();
-  if (!ReadEnvironment(env_file, environment)) return nullptr;
+  std::vector<Diagnostic> errors;
+  if (!ReadEnvironment(env_file, environment, errors)) return nullptr;
   LoadOutcome loaded = LoadPipeline(file, environment, KindsOf(components), SystemFiles());
-  if (!loaded.ok()) {
-    fmt::print(stderr, "{}", FormatDiagnostics(loaded.errors));
+  if (!loaded.ok() || !errors.empty()) {
+    fmt::print(stderr, "{}{}", FormatDiagnostics(errors), FormatDiagnostics(loaded.errors));
     return nullptr;
   }
   return std::make_unique<PipelineSpec>(std::move(loaded.spec));
