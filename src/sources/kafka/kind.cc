@@ -30,7 +30,8 @@ OptionSet Options() {
       .Add("topic", &KafkaSourceSpec::topic, "the topic to bring in, from its oldest record on")
       .Required()
       .Add("key_field", &KafkaSourceSpec::key_field,
-           "the field that a record's key is the value of, when its JSON does not hold it")
+           "the field that takes a record's key where its JSON holds no value for it; where it does, the "
+           "JSON's wins")
       .Add("read_ahead", &KafkaSourceSpec::read_ahead, "how much may be fetched and not yet brought in",
            {.min = MiB(1)});
 }

@@ -67,12 +67,44 @@ TEST_F(ForeignRecords, AKeyThatIsNoUtf8IsADeadEntryWhenItIsNeeded) {
   EXPECT_EQ(Reason(), "its key is not UTF-8");
 }
 
+TEST_F(ForeignRecords, WhatTheJsonHoldsWinsOverTheKey) {
+  Expect("sensor_id");
+  Decode("k", reading_);
+  const Batch batch = out_->Finish();
+  ASSERT_EQ(batch.rows->num_rows(), 1);
+  EXPECT_EQ(static_cast<const arrow::StringArray&>(*batch.rows->column(0)).GetString(0), "a");
+}
+
+TEST_F(ForeignRecords, AKeyThatIsNoUtf8MattersOnlyWhereItIsNeeded) {
+  Expect("sensor_id");
+  Decode("\xff", reading_);
+  EXPECT_EQ(out_->Finish().rows->num_rows(), 1);
+}
+
 TEST(WithKeyTest, JoinsTheKeyToTheObject) {
-  const Field text{.name = "id", .type = FieldType::text};
-  EXPECT_EQ(WithKey(text, "a", R"({"v":1})"), R"({"id":"a","v":1})");
-  EXPECT_EQ(WithKey(text, "a", "{ }"), R"({"id":"a" })");
-  EXPECT_EQ(WithKey(text, "a", "[1]"), "[1]");
-  EXPECT_EQ(WithKey({.name = "id", .type = FieldType::integer}, "7", R"({"v":1})"), R"({"id":7,"v":1})");
+  const KeyMember id{.path = {"id"}};
+  EXPECT_EQ(WithKey(id, "a", R"({"v":1})"), R"({"id":"a","v":1})");
+  EXPECT_EQ(WithKey(id, "a", " { }"), R"( {"id":"a" })");
+  EXPECT_EQ(WithKey({.path = {"id"}, .type = FieldType::integer}, "7", R"({"v":1})"), R"({"id":7,"v":1})");
+}
+
+TEST(WithKeyTest, LeavesWhatIsThereAndWhatIsNoObject) {
+  const KeyMember id{.path = {"id"}};
+  for (const char* value : {R"({"v":1,"id":"b"})", R"({"\u0069d":""})", "[1]", "", R"({"v":)"}) {
+    EXPECT_EQ(WithKey(id, "a", value), value);
+  }
+}
+
+TEST(WithKeyTest, ANullIsAsGoodAsAbsent) {
+  EXPECT_EQ(WithKey({.path = {"id"}}, "a", R"({"v":1, "id" : null })"), R"({"v":1, "id" : "a" })");
+}
+
+TEST(WithKeyTest, ThePathDescends) {
+  const KeyMember id{.path = {"device", "id"}};
+  EXPECT_EQ(WithKey(id, "a", R"({"v":1})"), R"({"device":{"id":"a"},"v":1})");
+  EXPECT_EQ(WithKey(id, "a", R"({"v":1,"device":{"x":2}})"), R"({"v":1,"device":{"id":"a","x":2}})");
+  EXPECT_EQ(WithKey(id, "a", R"({"device":null})"), R"({"device":{"id":"a"}})");
+  EXPECT_EQ(WithKey(id, "a", R"({"device":{"id":"b"}})"), R"({"device":{"id":"b"}})");
 }
 
 }  // namespace
