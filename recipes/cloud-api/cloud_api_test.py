@@ -45,7 +45,8 @@ def eventually(what, seconds=60):
 
 def test_the_readme_holds(servers):  # noqa: F811
     port = three_free_ports()
-    env = {**os.environ, **servers.env, "PORT": str(port), "SLUICE": str(PROGRAM), "RATE": "500"}
+    corner = {"KAFKA_TOPIC_PREFIX": "cloud-api.", "DB_SCHEMA": "cloud_api"}  # as ./dev run sets them
+    env = {**os.environ, **servers.env, **corner, "PORT": str(port), "SLUICE": str(PROGRAM), "RATE": "500"}
     run = subprocess.Popen([RECIPE / "run"], env=env, start_new_session=True, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True)
     try:

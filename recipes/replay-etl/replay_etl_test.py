@@ -1,11 +1,13 @@
 """The recipe as its reader meets it: the file's rows and both summaries in the database, equal to what pandas makes of the
 file, also after a stop in the middle; a reading that comes late changes its interval."""
+import json
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
 import time
+import urllib.request
 
 import pandas
 import psycopg
@@ -15,13 +17,17 @@ from conftest import PROGRAM, free_port, servers  # noqa: F401
 RECIPE = pathlib.Path(__file__).resolve().parent
 
 
+# What ./dev run sets for a recipe, on servers that several share.
+CORNER = {"KAFKA_TOPIC_PREFIX": "replay-etl.", "DB_SCHEMA": "replay_etl"}
+
+
 def start(folder, servers, port):  # noqa: F811
-    env = {**os.environ, **servers.env, "PORT": str(port), "SLUICE": str(PROGRAM)}
+    env = {**os.environ, **servers.env, **CORNER, "PORT": str(port), "SLUICE": str(PROGRAM)}
     return subprocess.Popen([folder / "run"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def query(servers, text):  # noqa: F811
-    with psycopg.connect(servers.env["DATABASE_URL"]) as connection:
+    with psycopg.connect(servers.env["DATABASE_URL"], options=f"-c search_path={CORNER['DB_SCHEMA']}") as connection:
         return connection.execute(text).fetchall()
 
 
@@ -52,6 +58,15 @@ def check_summary(servers, name, column, frame):  # noqa: F811
     assert all(abs(stored[start.to_pydatetime()] - value) < 1e-9 * 100 for start, value in wanted.items())
 
 
+def check_alone(port):
+    """Whatever recipes ran on these servers before, this one's books are its own."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/audit?deep=true", timeout=30) as answer:
+        books = json.loads(answer.read())
+    assert books["ok"] and list(books["jobs"]) == ["store.sensor_data"], books
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=30) as answer:
+        assert json.loads(answer.read())["gone_jobs"] == []
+
+
 def test_rows_and_summaries_are_those_of_the_file(servers, tmp_path):  # noqa: F811
     folder = tmp_path / "replay-etl"
     shutil.copytree(RECIPE, folder)
@@ -68,6 +83,7 @@ def test_rows_and_summaries_are_those_of_the_file(servers, tmp_path):  # noqa: F
         assert count(servers) == len(frame), "each row once"
         check_summary(servers, "temperature", "temp", frame)
         check_summary(servers, "humidity", "humidity", frame)
+        check_alone(port)
         run.terminate()
         assert run.wait(20) == 0
     finally:
