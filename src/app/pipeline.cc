@@ -286,7 +286,8 @@ Result<AuditReport> Pipeline::Audit(bool deep) {
   };
   for (const StreamSpec& stream : spec_.streams) {
     input.streams.push_back(stream.name);
-    for (PartitionId partition = 0; partition < stream.partitions; ++partition) {
+    // Asked each time: who only looks hears with the first answer how many there are.
+    for (PartitionId partition = 0; partition < log_->PartitionsOf(stream); ++partition) {
       SLUICE_TRY(add(stream.name, partition));
     }
     if (const auto dead = log_->DeadStream(stream.name)) SLUICE_TRY(add(*dead, 0));
