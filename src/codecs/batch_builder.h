@@ -4,6 +4,7 @@
 // thread at a time.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include <arrow/api.h>
 
+#include "codecs/column.h"
 #include "core/batch.h"
 #include "core/schema.h"
 
@@ -21,7 +23,6 @@ class BatchBuilder {
  public:
   // Full after about `max_entries` entries or `max_bytes` bytes.
   BatchBuilder(const StreamSpec& stream, int64_t max_entries = 65536, int64_t max_bytes = 4 << 20);
-  ~BatchBuilder();
 
   // Setters of the reading under construction, by index of the field. Each returns nullptr, or the reason why
   // the value does not fit the field (valid until the next call); the codec then calls Abandon. Setting a
@@ -29,7 +30,13 @@ class BatchBuilder {
   const char* SetNull(int field);
   const char* SetBool(int field, bool value);
   const char* SetInt(int field, int64_t value);
-  const char* SetDouble(int field, double value);
+  const char* SetDouble(int field, double value) {
+    Column& column = At(field);
+    const bool fits = column.type() == FieldType::number && !column.touched() && std::isfinite(value);
+    if (!fits) return SetUnusual(field, value);
+    column.SetDouble(value);
+    return nullptr;
+  }
   const char* SetText(int field,
                       std::string_view value);  // UTF-8 without NUL is checked here; text and json fields
   const char* SetTime(int field, Timestamp value);
@@ -53,8 +60,25 @@ class BatchBuilder {
   Batch Finish();
 
  private:
-  struct Columns;
-  std::unique_ptr<Columns> columns_;
+  Column& At(int field) { return columns_[static_cast<size_t>(field)]; }
+  // A double for a field that wants something else, or not this one.
+  const char* SetUnusual(int field, double value);
+  const char* Say(int field, std::string_view what);
+  const char* Repeated(int field) { return Say(field, "is repeated"); }
+  const char* Wants(int field, std::string_view value);
+
+  const StreamSpec spec_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  const int64_t max_entries_;
+  const int64_t max_bytes_;
+  int64_t row_bytes_ = 0;
+  std::vector<Column> columns_;   // the declared fields, then `extra`
+  std::vector<size_t> required_;  // indexes of fields
+  int64_t rows_ = 0;
+  int64_t dead_bytes_ = 0;
+  int64_t text_bytes_ = 0;  // of the rows
+  std::vector<DeadEntry> dead_;
+  std::string reason_;
 };
 
 }  // namespace sluice

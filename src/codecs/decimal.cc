@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <limits>
 
 namespace sluice {
@@ -19,10 +20,6 @@ constexpr std::array<uint64_t, 20> kPowers = [] {
   }
   return powers;
 }();
-
-constexpr std::array<double, 23> kExactDoubles = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 bool IsDigit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
@@ -50,10 +47,6 @@ bool ParseExponent(const char* p, const char* end, int64_t* exponent) {
   return true;
 }
 
-}  // namespace
-
-namespace {
-
 // What is behind the whole part; `p` is there.
 bool ParseRest(const char* p, const char* end, Decimal* out) {
   if (p < end && *p == '.') {
@@ -65,41 +58,23 @@ bool ParseRest(const char* p, const char* end, Decimal* out) {
   return (*p == 'e' || *p == 'E') && ParseExponent(p + 1, end, &out->exponent);
 }
 
-// Up to 18 digits with a point among them, which nearly every number of a sensor is; false for any other.
-bool ParseShort(const char* first, const char* end, Decimal* out) {
-  const char* p = first;
-  uint64_t mantissa = 0;
-  for (; p < end && IsDigit(*p); ++p) mantissa = mantissa * 10 + static_cast<uint64_t>(*p - '0');
-  if (p == first || (*first == '0' && p - first > 1)) return false;
-  if (p < end) {
-    if (*p != '.' || p + 1 == end) return false;
-    const char* const point = ++p;
-    for (; p < end && IsDigit(*p); ++p) mantissa = mantissa * 10 + static_cast<uint64_t>(*p - '0');
-    out->exponent = point - p;
-  }
-  out->mantissa = mantissa;
-  return p == end;
+bool IsUsualDecimal(std::string_view text, Decimal* out) {
+  char copy[24] = {};  // ends with what is no digit
+  if (text.empty() || text.size() >= sizeof copy) return false;
+  std::memcpy(copy, text.data(), text.size());
+  const size_t length = ScanDecimal(copy, out);
+  out->text = text;
+  return length == text.size();
 }
 
 }  // namespace
 
 bool ParseDecimal(std::string_view text, Decimal* out) {
-  out->text = text;
-  out->mantissa = 0;
-  out->exponent = 0;
-  out->negative = false;
-  out->rounded = false;
+  if (IsUsualDecimal(text, out)) return true;
   const char* p = text.data();
   const char* const end = p + text.size();
-  if (p < end && *p == '-') {
-    out->negative = true;
-    ++p;
-  }
-  if (end - p <= 18) {
-    if (ParseShort(p, end, out)) return true;
-    out->mantissa = 0;
-    out->exponent = 0;
-  }
+  *out = {.text = text, .negative = p < end && *p == '-'};
+  if (out->negative) ++p;
   const char* const first = p;
   for (; p < end && IsDigit(*p); ++p) TakeDigit(*out, *p, false);
   if (p == first || (*first == '0' && p - first > 1)) return false;
@@ -132,15 +107,7 @@ Scaled ScaleDecimal(const Decimal& decimal, int scale, int64_t* out) {
 }
 
 double ToDouble(const Decimal& decimal) {
-  // Both operands are exact doubles, so one operation rounds once (Clinger's fast path).
-  if (!decimal.rounded && decimal.mantissa <= (uint64_t{1} << 53) && decimal.exponent >= -22 &&
-      decimal.exponent <= 22) {
-    const auto mantissa = static_cast<double>(decimal.mantissa);
-    const double value = decimal.exponent < 0
-                             ? mantissa / kExactDoubles[static_cast<size_t>(-decimal.exponent)]
-                             : mantissa * kExactDoubles[static_cast<size_t>(decimal.exponent)];
-    return decimal.negative ? -value : value;
-  }
+  if (IsExact(decimal)) return ExactDouble(decimal);
   double value = 0;
   const char* const begin = decimal.text.data();
   const auto [end, error] = std::from_chars(begin, begin + decimal.text.size(), value);

@@ -81,8 +81,8 @@ const char* FieldPlan::Say(int field, std::string_view what) {
   return reason_.c_str();
 }
 
-const char* FieldPlan::SetNumber(int field, const Decimal& value, BatchBuilder& out) {
-  switch (stream_.fields[static_cast<size_t>(field)].type) {
+const char* FieldPlan::SetUnusual(int field, const Decimal& value, BatchBuilder& out) {
+  switch (TypeOf(field)) {
     case FieldType::number: {
       const double number = ToDouble(value);
       const char* reason = out.SetDouble(field, number);
@@ -112,7 +112,7 @@ const char* FieldPlan::SetNumber(int field, const Decimal& value, BatchBuilder& 
 }
 
 const char* FieldPlan::SetText(int field, std::string_view value, BatchBuilder& out) {
-  switch (stream_.fields[static_cast<size_t>(field)].type) {
+  switch (TypeOf(field)) {
     case FieldType::text:
       return out.SetText(field, value);
     case FieldType::timestamp: {
@@ -128,7 +128,7 @@ const char* FieldPlan::SetText(int field, std::string_view value, BatchBuilder& 
 }
 
 const char* FieldPlan::SetCell(int field, std::string_view cell, BatchBuilder& out) {
-  switch (stream_.fields[static_cast<size_t>(field)].type) {
+  switch (TypeOf(field)) {
     case FieldType::text:
       return out.SetText(field, cell);
     case FieldType::boolean: {
@@ -153,7 +153,7 @@ const char* FieldPlan::SetNumberCell(int field, std::string_view cell, BatchBuil
   if (ParseDecimal(cell.substr(plus ? 1 : 0), &value)) return SetNumber(field, value, out);
   bool found = false;
   const double number = NonFiniteWord(cell, &found);
-  if (found && stream_.fields[static_cast<size_t>(field)].type == FieldType::number) {
+  if (found && TypeOf(field) == FieldType::number) {
     const char* reason = out.SetDouble(field, number);
     return reason == nullptr ? nullptr : Say(field, fmt::format("{} is not finite", Excerpt(cell)));
   }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "codecs/decimal.h"
+#include "codecs/eight_bytes.h"
 #include "codecs/json_checker.h"
 
 namespace sluice {
@@ -12,14 +13,10 @@ namespace {
 namespace od = simdjson::ondemand;
 
 bool HasBackslash(std::string_view text) {
-  constexpr uint64_t kLow = 0x0101010101010101, kHigh = 0x8080808080808080, kBackslashes = kLow * '\\';
   const char* p = text.data();
   size_t n = text.size();
   for (; n >= 8; p += 8, n -= 8) {
-    uint64_t word;
-    std::memcpy(&word, p, sizeof word);
-    word ^= kBackslashes;
-    if (((word - kLow) & ~word & kHigh) != 0) return true;
+    if (BytesEqual(EightBytes(p), '\\') != 0) return true;
   }
   for (; n > 0; ++p, --n) {
     if (*p == '\\') return true;

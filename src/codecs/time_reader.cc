@@ -6,57 +6,88 @@
 
 #include <fmt/format.h>
 
+#include "codecs/eight_bytes.h"
 #include "codecs/text.h"
 
 namespace sluice {
 namespace {
 
+constexpr size_t kScannedTime = 32;  // bytes that are looked at, at most
+
 constexpr std::array<std::pair<std::string_view, int>, 4> kUnits = {
     {{"unix_s", 6}, {"unix_ms", 3}, {"unix_us", 0}, {"unix_ns", -3}}};
 
-// Digits as a number; `*bad` gathers bits above the ninth when one of them is none.
-unsigned Digit(const char* p, unsigned* bad) {
-  const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*p)) - '0';
-  *bad |= digit > 9 ? 1 : 0;
-  return digit;
-}
-unsigned TwoDigits(const char* p, unsigned* bad) { return Digit(p, bad) * 10 + Digit(p + 1, bad); }
+// Where digits stand in eight bytes of a time ("0") and what else does.
+struct Shape {
+  constexpr explicit Shape(const char (&text)[9]) {
+    for (int i = 0; i < 8; ++i) {
+      const auto byte = static_cast<unsigned char>(text[i]);
+      bytes |= uint64_t{byte} << 8 * i;
+      beyond |= uint64_t{byte == '0' ? 0x80 - 10u : 0x80 - 1u} << 8 * i;
+    }
+  }
+  uint64_t bytes = 0;
+  uint64_t beyond =
+      0;  // added to a digit's value, sets its high bit when it is none; of the others when they differ
+};
 
-// `.f…` up to its end as microseconds, floored.
-int64_t Fraction(std::string_view text, unsigned* bad) {
-  int64_t micros = 0;
+// Eight bytes of a time: each digit's value and, of each two, their number in the place of the first.
+class Digits {
+ public:
+  Digits(const char* p, const Shape& shape)
+      : values_(EightBytes(p) ^ shape.bytes), bad_((values_ + shape.beyond) | values_) {}
+  bool Fit() const { return (bad_ & kHighBits) == 0; }
+  unsigned PairAt(int i) const { return (values_ * 10 + (values_ >> 8)) >> 8 * i & 0xff; }
+
+ private:
+  uint64_t values_;
+  uint64_t bad_;
+};
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// `.f…` in microseconds, floored; the place behind it. Nine digits are read at most.
+const char* ScanFraction(const char* p, int64_t* micros) {
   int64_t unit = 100'000;
-  for (const char& c : text.substr(1)) {
-    micros += Digit(&c, bad) * unit;
+  for (int i = 0; i < 9 && IsDigit(*p); ++i, ++p) {
+    *micros += (*p - '0') * unit;
     unit /= 10;
   }
-  *bad |= text.front() != '.' || text.size() == 1 ? 1 : 0;
-  return micros;
+  return p;
 }
 
-// `2025-10-15T12:00:00[.f…]Z`, which is what nearly every sender writes; false for anything else, good or
-// bad.
-bool ReadUsualTime(std::string_view text, Timestamp* out) {
-  const char* p = text.data();
-  if (text.size() < 20 || text.size() > 30 || text.back() != 'Z' || p[4] != '-' || p[7] != '-' ||
-      (p[10] != 'T' && p[10] != ' ') || p[13] != ':' || p[16] != ':') {
-    return false;
+size_t ScanUsualTime(const char* text, Timestamp* out) {
+  static constexpr Shape kDate("0000-00-"), kClock("00T00:00"), kClockBehindBlank("00 00:00");
+  const Digits date(text, kDate);
+  const Digits clock(text + 8, text[10] == ' ' ? kClockBehindBlank : kClock);
+  const char* p = text + 19;
+  if (!date.Fit() || !clock.Fit() || text[16] != ':' || !IsDigit(text[17]) || !IsDigit(text[18])) return 0;
+  int64_t micros = 0;
+  if (*p == '.') {
+    p = ScanFraction(p + 1, &micros);
+    if (p == text + 20) return 0;
   }
-  unsigned bad = 0;
-  const unsigned year = TwoDigits(p, &bad) * 100 + TwoDigits(p + 2, &bad);
-  const unsigned month = TwoDigits(p + 5, &bad);
-  const unsigned day = TwoDigits(p + 8, &bad);
-  const unsigned hour = TwoDigits(p + 11, &bad);
-  const unsigned minute = TwoDigits(p + 14, &bad);
-  const unsigned second = TwoDigits(p + 17, &bad);
-  const int64_t micros = text.size() > 20 ? Fraction(text.substr(19, text.size() - 20), &bad) : 0;
-  if (bad != 0 || year < 1 || hour > 23 || minute > 59 || second > 59) return false;
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok()) return false;
-  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  if (*p != 'Z') return 0;
+  const auto second = static_cast<unsigned>((text[17] - '0') * 10 + (text[18] - '0'));
+  const unsigned year = date.PairAt(0) * 100 + date.PairAt(2);
+  const unsigned hour = clock.PairAt(3);
+  const unsigned minute = clock.PairAt(6);
+  if (year < 1 || hour > 23 || minute > 59 || second > 59) return 0;
+  const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(year)),
+                                        std::chrono::month(date.PairAt(5)),
+                                        std::chrono::day(clock.PairAt(0))};
+  if (!day.ok()) return 0;
+  const int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
   *out = FromMicros((((days * 24 + hour) * 60 + minute) * 60 + second) * 1'000'000 + micros);
-  return true;
+  return static_cast<size_t>(p + 1 - text);
+}
+
+// The same of a text that it must be the whole of.
+bool ReadUsualTime(std::string_view text, Timestamp* out) {
+  char copy[kScannedTime] = {};
+  if (text.size() >= sizeof copy) return false;
+  std::memcpy(copy, text.data(), text.size());
+  return !text.empty() && ScanUsualTime(copy, out) == text.size();
 }
 
 bool InYears(Timestamp time) { return time >= kMinTime && time <= kMaxTime; }
@@ -80,6 +111,10 @@ Result<TimeReader> TimeReader::Make(std::string_view format, std::string_view zo
   reader.zone_ = *std::move(loaded);
   reader.utc_ = zone.empty() || zone == "UTC" || zone == "Z";
   return reader;
+}
+
+size_t TimeReader::Scan(const char* text, Timestamp* out) const {
+  return unix_scale_ || pattern_ ? 0 : ScanUsualTime(text, out);
 }
 
 bool TimeReader::FromText(std::string_view text, Timestamp* out, std::string* why) const {

@@ -27,6 +27,11 @@ class TimeReader {
   // A local time as if it were UTC, of a column that has no zone of its own.
   Timestamp FromNaive(Timestamp local) const { return zone_->ToUtc(local); }
 
+  // Reads `2025-10-15T12:00:00[.f…]Z`, which is what nearly every sender writes, from the front of `text`; 32
+  // bytes from there on must be readable. How many characters it has; 0 when something else stands there,
+  // good or bad, or when the format wants something else.
+  size_t Scan(const char* text, Timestamp* out) const;
+
   // Whether the format wants numbers (unix_s …).
   bool WantsNumbers() const { return unix_scale_.has_value(); }
 
