@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "codecs/flat_object.h"
 #include "codecs/json_paths.h"
 #include "codecs/json_walk.h"
 #include "codecs/text.h"
@@ -16,14 +17,23 @@ namespace od = simdjson::ondemand;
 
 // Behind a text this large the parser is made anew, so that one large reading does not hold memory for ever.
 constexpr size_t kKeptCapacity = 1 << 20;
+// Behind an object that was none for the shortcut so many are not tried: they are likely none either.
+constexpr int kNotTried = 16;
 
 }  // namespace
 
 class JsonObjectReader::Impl {
  public:
   explicit Impl(FieldPlan& plan)
-      : plan_(plan), paths_(plan), unknown_(plan.stream().unknown), parser_(std::make_unique<od::parser>()) {}
+      : plan_(plan),
+        flat_(plan),
+        paths_(plan),
+        unknown_(plan.stream().unknown),
+        parser_(std::make_unique<od::parser>()) {}
 
+  // From now on as many bytes behind `text` are readable as simdjson wants.
+  void Pad(std::string_view& text, size_t& readable);
+  bool ReadFlat(std::string_view text, BatchBuilder& out);
   Outcome Read(std::string_view text, size_t readable, BatchBuilder& out);
   const std::string& reason() const { return reason_; }
 
@@ -56,6 +66,8 @@ class JsonObjectReader::Impl {
   void KeepMember(const char* raw_key, std::string_view value);
 
   FieldPlan& plan_;
+  FlatObjectReader flat_;
+  int not_tried_ = 0;  // objects to come for which flat_ is not tried
   JsonPaths paths_;
   const UnknownFields unknown_;
   std::unique_ptr<od::parser> parser_;
@@ -69,6 +81,25 @@ class JsonObjectReader::Impl {
   JsonKeys keys_;
   std::string extra_;
 };
+
+void JsonObjectReader::Impl::Pad(std::string_view& text, size_t& readable) {
+  if (readable >= text.size() + simdjson::SIMDJSON_PADDING) return;
+  padded_.assign(text);
+  padded_.resize(text.size() + simdjson::SIMDJSON_PADDING, ' ');
+  readable = padded_.size();
+  text = std::string_view(padded_).substr(0, text.size());
+}
+
+bool JsonObjectReader::Impl::ReadFlat(std::string_view text, BatchBuilder& out) {
+  if (text.size() > kKeptCapacity) return false;
+  if (not_tried_ > 0) {
+    --not_tried_;
+    return false;
+  }
+  if (flat_.Read(text, out)) return true;
+  not_tried_ = kNotTried;
+  return false;
+}
 
 JsonObjectReader::Outcome JsonObjectReader::Impl::Read(std::string_view text, size_t readable,
                                                        BatchBuilder& out) {
@@ -96,12 +127,6 @@ JsonFault JsonObjectReader::Impl::ReadDocument(std::string_view text, size_t rea
     reason_ = fmt::format("is not a JSON object: {}", Excerpt(text));
     return JsonFault::value;
   }
-  if (readable < text.size() + simdjson::SIMDJSON_PADDING) {
-    padded_.assign(text);
-    padded_.resize(text.size() + simdjson::SIMDJSON_PADDING, ' ');
-    readable = padded_.size();
-    text = std::string_view(padded_).substr(0, text.size());
-  }
   keys_.Clear();
   extra_ = "{";
   auto parsed = parser_->iterate(text.data(), text.size(), readable);
@@ -117,7 +142,7 @@ JsonFault JsonObjectReader::Impl::ReadDocument(std::string_view text, size_t rea
 
 JsonFault JsonObjectReader::Impl::ReadObject(od::object& object, Node& node, int depth) {
   const size_t mark = keys_.Mark();
-  size_t* expected = &node.first;
+  Slot** expected = &node.first;
   for (auto result : object) {
     if (result.error() != simdjson::SUCCESS) return FaultOf(result.error());
     od::field&& field =
@@ -270,6 +295,12 @@ JsonObjectReader::JsonObjectReader(FieldPlan& plan) : impl_(std::make_unique<Imp
 JsonObjectReader::~JsonObjectReader() = default;
 
 JsonObjectReader::Outcome JsonObjectReader::Read(std::string_view text, size_t readable, BatchBuilder& out) {
+  impl_->Pad(text, readable);
+  return impl_->ReadFlat(text, out) ? row : impl_->Read(text, readable, out);
+}
+JsonObjectReader::Outcome JsonObjectReader::ReadByTokens(std::string_view text, size_t readable,
+                                                         BatchBuilder& out) {
+  impl_->Pad(text, readable);
   return impl_->Read(text, readable, out);
 }
 const std::string& JsonObjectReader::reason() const { return impl_->reason(); }

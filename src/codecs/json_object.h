@@ -1,7 +1,7 @@
-// JsonObjectReader: one JSON object → one reading, in one pass over simdjson's On-Demand tokens. Keys are
-// looked for in the order of the reading before, numbers are kept exact, and every value, read or not, is
-// held to the rules for depth and repeated keys. Owned by a JSON decoder; one thread at a time. Never fails:
-// it says what became of the text.
+// JsonObjectReader: one JSON object → one reading. The usual object is read by the shortcut (flat_object.h),
+// any other in one pass over simdjson's On-Demand tokens. Keys are looked for in the order of the reading
+// before, numbers are kept exact, and every value, read or not, is held to the rules for depth and repeated
+// keys. Owned by a JSON decoder; one thread at a time. Never fails: it says what became of the text.
 #pragma once
 
 #include <memory>
@@ -28,6 +28,8 @@ class JsonObjectReader {
   // `readable`: how many bytes from text.data() on may be read; simdjson looks a little beyond what it
   // parses, and a text at the very end of its buffer is copied first.
   Outcome Read(std::string_view text, size_t readable, BatchBuilder& out);
+  // The same without the shortcut.
+  Outcome ReadByTokens(std::string_view text, size_t readable, BatchBuilder& out);
   const std::string& reason() const;
 
  private:

@@ -1,6 +1,16 @@
 #include "codecs/json_paths.h"
 
+#include <algorithm>
+
 namespace sluice {
+namespace {
+
+bool NeedsEscapes(std::string_view name) {
+  return std::any_of(name.begin(), name.end(),
+                     [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' '; });
+}
+
+}  // namespace
 
 JsonPaths::JsonPaths(const FieldPlan& plan) {
   const auto& fields = plan.stream().fields;
@@ -33,15 +43,21 @@ JsonPaths::Slot& JsonPaths::Ensure(Node& node, std::string_view name) {
 }
 
 void JsonPaths::Index(Node& node) {
-  for (size_t i = 0; i < node.slots.size(); ++i) {
-    Slot& slot = node.slots[i];
-    node.by_name.emplace(slot.name, i);
-    slot.next = i + 1;
+  Slot** before = &node.first;
+  for (Slot& slot : node.slots) {
+    node.by_name.emplace(slot.name, &slot);
+    *before = &slot;
+    before = &slot.next;
+    if (slot.inner) Index(*slot.inner);
+    if (slot.fields.size() == 1 && !slot.inner) slot.only_field = slot.fields.front();
+    if (NeedsEscapes(slot.name)) {
+      slot.head[0] = 1;
+      continue;
+    }
     const std::string quoted = (slot.name + '"').substr(0, sizeof slot.head);
     const std::string ones(quoted.size(), '\xff');
     std::memcpy(slot.head, quoted.data(), quoted.size());
     std::memcpy(slot.mask, ones.data(), ones.size());
-    if (slot.inner) Index(*slot.inner);
   }
 }
 
