@@ -58,7 +58,9 @@ Result<size_t> JsonDecoder::Decode(std::string_view input, bool final, BatchBuil
   return used;
 }
 
-void JsonDecoder::Take(std::string_view bytes) { line_ += std::count(bytes.begin(), bytes.end(), '\n'); }
+void JsonDecoder::Take(std::string_view bytes) {
+  for (size_t at = 0; (at = bytes.find('\n', at)) != std::string_view::npos; ++at) ++line_;
+}
 
 size_t JsonDecoder::Step(std::string_view input, bool final, BatchBuilder& out) {
   const char c = input.front();
