@@ -82,8 +82,8 @@ http::Response NoKey(const StreamSpec& stream) {
       404, "", fmt::format("stream '{}' has no key: the pipeline file names none", stream.name));
 }
 
-Result<http::Response> Answer(const ApiContext& context, const http::Request& request,
-                              const std::string& pattern, int64_t otherwise) {
+Result<http::Response> AnswerReadings(const ApiContext& context, const http::Request& request,
+                                      const std::string& pattern, int64_t otherwise) {
   const StreamSpec* stream = FindStream(context, request);
   if (stream == nullptr) return UnknownStream(context, request.captures.at("stream"));
   const auto format = Negotiate(request.Header("accept"));
@@ -105,19 +105,19 @@ Result<http::Response> Answer(const ApiContext& context, const http::Request& re
 }
 
 Result<http::Response> Latest(const ApiContext& context, const http::Request& request) {
-  return Answer(context, request, "/api/streams/{stream}/latest", kLatest);
+  return AnswerReadings(context, request, "/api/streams/{stream}/latest", kLatest);
 }
 Result<http::Response> ByKey(const ApiContext& context, const http::Request& request) {
-  return Answer(context, request, "/api/streams/{stream}/by-key/{key}", kByKey);
+  return AnswerReadings(context, request, "/api/streams/{stream}/by-key/{key}", kByKey);
 }
 Result<http::Response> Range(const ApiContext& context, const http::Request& request) {
-  return Answer(context, request, "/api/streams/{stream}/range", kRange);
+  return AnswerReadings(context, request, "/api/streams/{stream}/range", kRange);
 }
 Result<http::Response> DataLatest(const ApiContext& context, const http::Request& request) {
-  return Answer(context, request, "/data/latest", kLatest);
+  return AnswerReadings(context, request, "/data/latest", kLatest);
 }
 Result<http::Response> DataBySensor(const ApiContext& context, const http::Request& request) {
-  return Answer(context, request, "/data/by-sensor/{key}", kByKey);
+  return AnswerReadings(context, request, "/data/by-sensor/{key}", kByKey);
 }
 
 Result<http::Response> Keys(const ApiContext& context, const http::Request& request) {

@@ -75,7 +75,7 @@ std::string ColumnsJson(const arrow::Schema& schema) {
   return columns;
 }
 
-Status AppendRows(const arrow::Table& table, int64_t most_bytes, std::string& out) {
+Status AppendSqlRows(const arrow::Table& table, int64_t most_bytes, std::string& out) {
   const JsonRowWriter writer(*table.schema(), {});
   arrow::TableBatchReader batches(table);
   bool first = true;
@@ -92,7 +92,7 @@ Status AppendRows(const arrow::Table& table, int64_t most_bytes, std::string& ou
 
 Result<http::Response> AsJson(const SqlAnswer& answer, int64_t most_bytes) {
   std::string body = fmt::format(R"({{"columns":[{}],"rows":[)", ColumnsJson(*answer.rows->schema()));
-  SLUICE_TRY(AppendRows(*answer.rows, most_bytes, body));
+  SLUICE_TRY(AppendSqlRows(*answer.rows, most_bytes, body));
   body += fmt::format(R"(],"truncated":{}}})", answer.truncated);
   return http::Response::Json(200, std::move(body));
 }

@@ -15,7 +15,7 @@
 namespace sluice {
 namespace {
 
-constexpr Duration kAnswerWithin = std::chrono::seconds(30);
+constexpr Duration kTakenWithin = std::chrono::seconds(30);
 
 class ToHttp : public Feed {
  public:
@@ -46,7 +46,7 @@ class ToHttp : public Feed {
   }
 
   Status TryOnce(const http::Request& request, Duration* wait) {
-    const Result<http::Response> response = http::Call(options_.url, request, kAnswerWithin);
+    const Result<http::Response> response = http::Call(options_.url, request, kTakenWithin);
     if (!response.ok()) return Unreachable(options_.url, response.status(), "");
     reached_ = true;
     *wait = RetryAfter(*response);

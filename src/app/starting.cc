@@ -8,7 +8,8 @@ namespace {
 constexpr auto kIsStarting = "is starting";
 
 http::Response NotYet() {
-  http::Response response = http::Response::Problem(503, "", "sluice is starting; /readyz says what it waits for");
+  http::Response response =
+      http::Response::Problem(503, "", "sluice is starting; /readyz says what it waits for");
   response.headers.emplace_back("retry-after", "1");
   return response;
 }

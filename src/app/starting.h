@@ -1,6 +1,7 @@
 // Starting: what a process answers while its pipeline opens, which may take long: a broker or a database is
-// away, a summary is built from all rows there are. Alive, not ready, and whom it waits for; everything else is
-// 503. Owned by `sluice run`, outlives its listener; the thread that opens says where it is, any thread asks.
+// away, a summary is built from all rows there are. Alive, not ready, and whom it waits for; everything else
+// is 503. Owned by `sluice run`, outlives its listener; the thread that opens says where it is, any thread
+// asks.
 #pragma once
 
 #include <string>

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/ascii.h"
+
 namespace sluice {
 namespace {
 
@@ -20,8 +22,6 @@ constexpr std::array<uint64_t, 20> kPowers = [] {
   }
   return powers;
 }();
-
-bool IsDigit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
 void TakeDigit(Decimal& decimal, char c, bool after_point) {
   if (decimal.mantissa < kMantissaLimit) {

@@ -9,11 +9,9 @@
 namespace sluice {
 namespace {
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 // A brace stands behind, which is none.
 const char* BehindBlanks(const char* p) {
-  while (static_cast<unsigned char>(*p) <= ' ' && IsBlank(*p)) ++p;
+  while (static_cast<unsigned char>(*p) <= ' ' && IsJsonBlank(*p)) ++p;
   return p;
 }
 
@@ -34,7 +32,7 @@ bool StartsWith(const char* p, std::string_view word) {
 }  // namespace
 
 bool FlatObjectReader::Read(std::string_view text, BatchBuilder& out) {
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && IsJsonBlank(text.back())) text.remove_suffix(1);
   if (text.size() < 2 || text.front() != '{' || text.back() != '}') return false;
   const char* const brace = text.data() + text.size() - 1;
   const bool read = ReadMembers(text.data(), brace, out) == brace && plan_.SetConstants(out) == nullptr &&

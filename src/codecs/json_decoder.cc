@@ -5,16 +5,16 @@
 #include <fmt/format.h>
 
 #include "codecs/decimal.h"
+#include "codecs/flat_object.h"
 
 namespace sluice {
 namespace {
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool IsOpening(char c) { return c == '{' || c == '['; }
 
 size_t BlankLength(std::string_view input) {
   size_t n = 0;
-  while (n < input.size() && IsBlank(input[n])) ++n;
+  while (n < input.size() && IsJsonBlank(input[n])) ++n;
   return n;
 }
 
@@ -27,7 +27,7 @@ size_t StringLength(std::string_view input) {
   return std::string_view::npos;
 }
 
-bool IsScalar(std::string_view text) {
+bool IsScalarText(std::string_view text) {
   Decimal number;
   return text.front() == '"' || text == "null" || text == "true" || text == "false" ||
          ParseDecimal(text, &number);
@@ -152,7 +152,7 @@ size_t JsonDecoder::ReadScalar(std::string_view input, bool final, BatchBuilder&
   const bool newline = input.find('\n') != std::string_view::npos;
   if (!ended && !final && !(string && newline) && input.size() <= max_reading()) return 0;
   if (length == 0) return Break(input, 0, "expected a reading", final, out);
-  const bool whole = length <= max_reading() && IsScalar(input.substr(0, length));
+  const bool whole = length <= max_reading() && IsScalarText(input.substr(0, length));
   if (!whole) return Break(input, 0, "is not valid JSON", final, out);
   out.Abandon("is not a JSON object", Place(Number()), input.substr(0, length));
   NextElement();

@@ -12,7 +12,7 @@ namespace {
 
 using arrow::Type;
 
-bool IsText(Type::type id) {
+bool HoldsText(Type::type id) {
   return id == Type::STRING || id == Type::LARGE_STRING || id == Type::BINARY || id == Type::LARGE_BINARY;
 }
 bool IsDecimal(Type::type id) { return id == Type::DECIMAL128 || id == Type::DECIMAL256; }
@@ -132,12 +132,12 @@ std::string CheckParquetType(FieldType field, const arrow::DataType& type, const
     case FieldType::number:
       return IsNumber(id) ? "" : "a column of numbers";
     case FieldType::text:
-      return IsText(id) ? "" : "a column of strings";
+      return HoldsText(id) ? "" : "a column of strings";
     case FieldType::json:
-      return IsText(id) ? "" : "a column of strings that hold JSON";
+      return HoldsText(id) ? "" : "a column of strings that hold JSON";
     case FieldType::timestamp:
       if (IsTime(id)) return "";
-      if (IsText(id) && !times.WantsNumbers()) return "";
+      if (HoldsText(id) && !times.WantsNumbers()) return "";
       if (IsNumber(id) && times.WantsNumbers()) return "";
       return "a column of timestamps, dates or strings, or of numbers with a time_format such as unix_ms";
   }
@@ -149,7 +149,7 @@ const char* SetFromArrow(const arrow::Array& column, int64_t row, int field, Fie
   if (column.IsNull(row)) return nullptr;
   const Type::type id = column.type_id();
   if (id == Type::BOOL) return out.SetBool(field, static_cast<const arrow::BooleanArray&>(column).Value(row));
-  if (IsText(id)) {
+  if (HoldsText(id)) {
     const bool json = plan.stream().fields[static_cast<size_t>(field)].type == FieldType::json;
     return json ? plan.SetCell(field, TextAt(column, row), out)
                 : plan.SetText(field, TextAt(column, row), out);
@@ -174,7 +174,7 @@ std::string ArrowToCell(const arrow::Array& column, int64_t row) {
     return fmt::format("{}", static_cast<double>(static_cast<const arrow::FloatArray&>(column).Value(row)));
   }
   if (IsNumber(id)) return NumberText(column, row);
-  if (IsText(id)) return QuotedCell(TextAt(column, row));
+  if (HoldsText(id)) return QuotedCell(TextAt(column, row));
   int64_t micros = 0;
   bool naive = false;
   if (IsTime(id) && TimeAt(column, row, &micros, &naive)) {
@@ -196,7 +196,7 @@ std::string ArrowToJson(const arrow::Array& column, int64_t row) {
     text = NumberText(column, row);
     Decimal number;
     if (ParseDecimal(text, &number)) return text;  // not so: NaN, infinities
-  } else if (IsText(id)) {
+  } else if (HoldsText(id)) {
     text = TextAt(column, row);
   } else {
     const auto scalar = column.GetScalar(row);

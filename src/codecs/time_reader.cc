@@ -8,6 +8,7 @@
 
 #include "codecs/eight_bytes.h"
 #include "codecs/text.h"
+#include "core/ascii.h"
 
 namespace sluice {
 namespace {
@@ -43,8 +44,6 @@ class Digits {
   uint64_t values_;
   uint64_t bad_;
 };
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // `.f…` in microseconds, floored; the place behind it. Nine digits are read at most.
 const char* ScanFraction(const char* p, int64_t* micros) {

@@ -19,7 +19,6 @@ constexpr std::array<std::string_view, 6> kDatabaseColumns = {"ctid", "xmin", "x
                                                               "cmin", "cmax", "tableoid"};
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool FitsColumn(char c) {
   static constexpr std::string_view kRefused = "\"'`(){}[],;\\";

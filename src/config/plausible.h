@@ -9,8 +9,8 @@
 
 namespace sluice {
 
-// The stream alone when it is well declared; otherwise it with each type for the fields in doubt, and with a key
-// and a time of its own where those are. `user` is the table that uses it: of a stream that is not known
+// The stream alone when it is well declared; otherwise it with each type for the fields in doubt, and with a
+// key and a time of its own where those are. `user` is the table that uses it: of a stream that is not known
 // (nullptr, or without fields), whatever that names may be a field.
 std::vector<StreamSpec> PlausibleStreams(const StreamDraft* stream, const Node& user);
 

@@ -7,6 +7,8 @@
 
 namespace sluice {
 
+inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 std::string LowerCase(std::string_view text);
 
 // Without the blanks at both ends.

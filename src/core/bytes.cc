@@ -9,16 +9,16 @@
 namespace sluice {
 namespace {
 
-struct Unit {
+struct ByteUnit {
   std::string_view name;
   int64_t bytes;
 };
-constexpr std::array kUnits = {Unit{"", 1},
-                               Unit{"B", 1},
-                               Unit{"KiB", int64_t{1} << 10},
-                               Unit{"MiB", int64_t{1} << 20},
-                               Unit{"GiB", int64_t{1} << 30},
-                               Unit{"TiB", int64_t{1} << 40}};
+constexpr std::array kByteUnits = {ByteUnit{"", 1},
+                                   ByteUnit{"B", 1},
+                                   ByteUnit{"KiB", int64_t{1} << 10},
+                                   ByteUnit{"MiB", int64_t{1} << 20},
+                                   ByteUnit{"GiB", int64_t{1} << 30},
+                                   ByteUnit{"TiB", int64_t{1} << 40}};
 
 }  // namespace
 
@@ -27,7 +27,7 @@ Result<ByteSize> ParseByteSize(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
   if (error == std::errc() && value >= 0 && std::isfinite(value)) {
-    for (const Unit& known : kUnits) {
+    for (const ByteUnit& known : kByteUnits) {
       if (known.name != unit) continue;
       const double bytes = value * static_cast<double>(known.bytes);
       if (bytes > 9e18) break;
@@ -38,7 +38,7 @@ Result<ByteSize> ParseByteSize(std::string_view text) {
 }
 
 std::string FormatByteSize(ByteSize size) {
-  for (auto unit = kUnits.rbegin(); unit != kUnits.rend(); ++unit) {
+  for (auto unit = kByteUnits.rbegin(); unit != kByteUnits.rend(); ++unit) {
     if (unit->bytes > 1 && size.bytes >= unit->bytes && size.bytes % unit->bytes == 0) {
       return fmt::format("{}{}", size.bytes / unit->bytes, unit->name);
     }

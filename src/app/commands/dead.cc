@@ -29,7 +29,7 @@ bool IsId(const std::string& word) {
 }
 
 // Page by page, until there are no more or the limit is reached: one array.
-Result<std::string> List(Answerer& answerer, const DeadOptions& options) {
+Result<std::string> ListLetters(Answerer& answerer, const DeadOptions& options) {
   std::string array;
   std::string after = "0";
   for (int64_t left = options.limit > 0 ? options.limit : std::numeric_limits<int64_t>::max(); left > 0;) {
@@ -50,7 +50,7 @@ Result<std::string> List(Answerer& answerer, const DeadOptions& options) {
 
 int ListDead(Answerer& answerer, const DeadOptions& options) {
   if (!options.words.empty()) return TooMany(options.words);
-  const Result<std::string> list = List(answerer, options);
+  const Result<std::string> list = ListLetters(answerer, options);
   if (!list.ok()) return Explain(list.status());
   if (options.json) {
     fmt::print("{}\n", *list);
@@ -103,7 +103,7 @@ int ShowDead(Answerer& answerer, const DeadOptions& options) {
 int ChangeDead(Answerer& answerer, const std::string& verb, const DeadOptions& options) {
   std::vector<std::string> ids = options.words;
   if (options.all) {
-    const Result<std::string> list = List(answerer, options);
+    const Result<std::string> list = ListLetters(answerer, options);
     if (!list.ok()) return Explain(list.status());
     const auto letters = JsonElements(*list);
     if (!letters.ok()) return Explain(letters.status());
@@ -171,7 +171,7 @@ constexpr Verb kVerbs[] = {
      "Examples:\n  sluice dead drop 17\n  sluice dead drop pipeline.toml --all"},
 };
 
-void AddVerb(CLI::App& parent, const Verb& verb, const Components& components, Action& action) {
+void AddDeadVerb(CLI::App& parent, const Verb& verb, const Components& components, Action& action) {
   auto* command = parent.add_subcommand(verb.name, verb.sentence);
   command->footer(verb.footer);
   const std::string name = verb.name;
@@ -202,7 +202,7 @@ void AddDeadCommand(CLI::App& cli, const Components& components, Action& action)
       "  sluice dead show 17\n"
       "  sluice dead replay --all\n"
       "With a pipeline file that nobody runs they work offline on its data directory.");
-  for (const Verb& verb : kVerbs) AddVerb(*command, verb, components, action);
+  for (const Verb& verb : kVerbs) AddDeadVerb(*command, verb, components, action);
 }
 
 }  // namespace sluice

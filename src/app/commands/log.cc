@@ -62,7 +62,7 @@ std::string JsonList(const Items& items, Render render) {
   return "[" + text + "]";
 }
 
-int List(const LogInspector& log, const LogOptions& options) {
+int ListStreams(const LogInspector& log, const LogOptions& options) {
   const std::vector<LogPartition> partitions = log.Partitions();
   if (options.json) {
     fmt::print("{}\n", JsonList(partitions, PartitionJson));
@@ -251,13 +251,13 @@ int RunLog(const std::string& verb, const LogOptions& options, const Components&
   if (verb == "verify") return Verify(*directory, options);
   const auto log = LogInspector::Open(*directory);
   if (!log.ok()) return Explain(log.status());
-  if (verb == "ls") return List(**log, options);
+  if (verb == "ls") return ListStreams(**log, options);
   return Cat(**log, options);
 }
 
-CLI::App* AddVerb(CLI::App& parent, const std::string& verb, const std::string& sentence,
-                  const std::string& footer, std::shared_ptr<LogOptions> options,
-                  const Components& components, Action& action) {
+CLI::App* AddLogVerb(CLI::App& parent, const std::string& verb, const std::string& sentence,
+                     const std::string& footer, std::shared_ptr<LogOptions> options,
+                     const Components& components, Action& action) {
   auto* command = parent.add_subcommand(verb, sentence);
   command->footer(footer);
   command
@@ -281,7 +281,7 @@ void AddLogCommand(CLI::App& cli, const Components& components, Action& action) 
   command->footer("Examples:\n  sluice log ls pipeline.toml\n  sluice log verify ./sluice-data");
   const auto add = [&](const char* verb, const char* sentence, const char* footer) {
     auto options = std::make_shared<LogOptions>();
-    return std::pair(AddVerb(*command, verb, sentence, footer, options, components, action), options);
+    return std::pair(AddLogVerb(*command, verb, sentence, footer, options, components, action), options);
   };
   add("ls",
       "streams and partitions with their ends (low: the oldest position; high: the next), bytes and batches",

@@ -23,7 +23,7 @@ std::string_view View(const arrow::Buffer& buffer) {
   return {reinterpret_cast<const char*>(buffer.data()), static_cast<size_t>(buffer.size())};
 }
 
-Status Damaged(std::string_view what) { return Status::Reject(fmt::format("damaged batch: {}", what)); }
+Status DamagedBatch(std::string_view what) { return Status::Reject(fmt::format("damaged batch: {}", what)); }
 
 arrow::util::Codec& Lz4() {
   thread_local const auto kCodec = arrow::util::Codec::Create(arrow::Compression::LZ4).ValueOrDie();
@@ -47,7 +47,7 @@ Result<std::shared_ptr<arrow::Buffer>> Decompressed(const std::shared_ptr<arrow:
   if (!room.ok()) return Status::Retry("no memory for a batch of the log");
   const auto size =
       Lz4().Decompress(stored->size(), stored->data(), header.rows_raw, (*room)->mutable_data());
-  if (!size.ok() || *size != header.rows_raw) return Damaged("its rows do not decompress");
+  if (!size.ok() || *size != header.rows_raw) return DamagedBatch("its rows do not decompress");
   return std::shared_ptr<arrow::Buffer>(*std::move(room));
 }
 
@@ -78,11 +78,11 @@ Result<std::vector<DeadEntry>> DecodeDead(std::string_view bytes, const BatchHea
     entry.bytes = in.GetText();
     entry.arrival = header.arrival;
     if (entry.at <= after || entry.at >= int64_t{header.rows} + header.dead)
-      return Damaged("dead entries out of order");
+      return DamagedBatch("dead entries out of order");
     after = entry.at;
     dead.push_back(std::move(entry));
   }
-  if (!in.Done()) return Damaged("its dead entries are cut");
+  if (!in.Done()) return DamagedBatch("its dead entries are cut");
   return dead;
 }
 
@@ -92,8 +92,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> DecodeRows(const std::shared_ptr<arr
   const arrow::ipc::DictionaryMemo no_dictionaries;
   auto rows =
       arrow::ipc::ReadRecordBatch(schema, &no_dictionaries, arrow::ipc::IpcReadOptions::Defaults(), &in);
-  if (!rows.ok()) return Damaged(rows.status().message());
-  if (const auto valid = (*rows)->Validate(); !valid.ok()) return Damaged(valid.message());
+  if (!rows.ok()) return DamagedBatch(rows.status().message());
+  if (const auto valid = (*rows)->Validate(); !valid.ok()) return DamagedBatch(valid.message());
   return *std::move(rows);
 }
 
@@ -182,11 +182,12 @@ std::string EncodeBatch(const BatchHeader& place, const EncodedPayload& payload)
 }
 
 Result<BatchHeader> CheckBatch(std::string_view value) {
-  if (value.size() < kHeaderBytes || value.substr(0, kMagic.size()) != kMagic) return Damaged("no header");
+  if (value.size() < kHeaderBytes || value.substr(0, kMagic.size()) != kMagic)
+    return DamagedBatch("no header");
   const std::string_view fields = value.substr(8, kHeaderBytes - 8);
   const std::string_view payload = value.substr(kHeaderBytes);
   if (WireReader(value.substr(4, 4)).Get<uint32_t>() != Crc32c(fields, Crc32c(payload))) {
-    return Damaged("its checksum is wrong");
+    return DamagedBatch("its checksum is wrong");
   }
   WireReader in(fields);
   const auto version = in.Get<uint8_t>();
@@ -208,7 +209,7 @@ Result<BatchHeader> CheckBatch(std::string_view value) {
   const uint64_t most_raw = header.codec == kPlain ? header.rows_stored : uint64_t{header.rows_stored} * 256;
   if (!sizes_agree || header.rows_raw > most_raw || header.rows_raw > kMaxRawBytes || header.codec > kLz4 ||
       header.first < 0) {
-    return Damaged("its sizes contradict each other");
+    return DamagedBatch("its sizes contradict each other");
   }
   return header;
 }
@@ -219,7 +220,7 @@ Result<DecodedBatch> DecodeBatch(const std::shared_ptr<arrow::Buffer>& value, co
   const auto stored = arrow::SliceBuffer(value, kHeaderBytes, header.rows_stored);
   SLUICE_ASSIGN(const auto raw, Decompressed(stored, header));
   SLUICE_ASSIGN(decoded.rows, DecodeRows(raw, schema));
-  if (decoded.rows->num_rows() != header.rows) return Damaged("its rows are not as many as it says");
+  if (decoded.rows->num_rows() != header.rows) return DamagedBatch("its rows are not as many as it says");
   SLUICE_ASSIGN(decoded.dead, DecodeDead(View(*value).substr(kHeaderBytes + header.rows_stored), header));
   return decoded;
 }

@@ -12,8 +12,6 @@
 namespace sluice::embedded {
 namespace {
 
-std::string_view View(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
 Status Damaged(const std::string& what) { return Status::Reject("damaged record of the log: " + what); }
 
 // Calls `visit(key, value)` for each record of the kind.
@@ -23,7 +21,7 @@ Status ForEach(Database& database, Kind kind,
   const std::unique_ptr<rocksdb::Iterator> it(
       database.db().NewIterator(rocksdb::ReadOptions(), database.meta()));
   for (it->Seek(from); it->Valid() && it->key()[0] == from[0]; it->Next()) {
-    if (!visit(View(it->key()), View(it->value()))) return Damaged(fmt::format("kind {}", from));
+    if (!visit(SliceView(it->key()), SliceView(it->value()))) return Damaged(fmt::format("kind {}", from));
   }
   return database.FromRead(it->status());
 }

@@ -7,11 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include <rocksdb/slice.h>
+
 #include "core/batch.h"
 
 namespace sluice::embedded {
 
 using StreamId = uint32_t;
+
+inline std::string_view SliceView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 inline constexpr char kIdentityKey[] = "F";
 

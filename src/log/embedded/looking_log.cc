@@ -39,7 +39,9 @@ class LookingLog : public Log {
 
   Status Declare(const StreamSpec&) override { return {}; }
   void Subscribe(Listener) override {}
-  Status Append(const std::string&, Batch, std::optional<OriginStep>, Completion) override { return Refusal(); }
+  Status Append(const std::string&, Batch, std::optional<OriginStep>, Completion) override {
+    return Refusal();
+  }
   Result<OriginState> Claim(const std::string&) override { return Refusal(); }
   Status Trim(const std::string&, PartitionId, Position) override { return Refusal(); }
   Status RaiseTo(const std::string&, PartitionId, Position) override { return Refusal(); }

@@ -19,8 +19,6 @@ constexpr uint32_t kBatchFamily = 1;
 
 using Say = std::function<void(const std::string&)>;
 
-std::string_view View(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
 // Takes what the files give.
 class Taker : public rocksdb::WriteBatch::Handler {
  public:
@@ -41,10 +39,10 @@ class Taker : public rocksdb::WriteBatch::Handler {
 
   // Of a record of a write-ahead log. What it deletes is of no interest here.
   rocksdb::Status PutCF(uint32_t family, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
-    if (family == kMetaFamily) Record(View(key), View(value));
+    if (family == kMetaFamily) Record(SliceView(key), SliceView(value));
     if (family != kBatchFamily) return {};
-    const auto header = CheckBatch(View(value));
-    if (header.ok()) failure_ = Batch(*header, View(value));
+    const auto header = CheckBatch(SliceView(value));
+    if (header.ok()) failure_ = Batch(*header, SliceView(value));
     return failure_.ok() ? rocksdb::Status() : rocksdb::Status::Aborted();
   }
   rocksdb::Status DeleteCF(uint32_t, const rocksdb::Slice&) override { return {}; }
@@ -68,12 +66,12 @@ bool TakeKind(rocksdb::SstFileReader& table, char kind, Taker& taker) {
   const std::unique_ptr<rocksdb::Iterator> it(table.NewIterator(rocksdb::ReadOptions()));
   const std::string from(1, kind);
   const std::string end(1, static_cast<char>(kind + 1));
-  for (it->Seek(from); it->Valid() && View(it->key()) < end; it->Next()) {
-    taker.Record(View(it->key()), View(it->value()));
+  for (it->Seek(from); it->Valid() && SliceView(it->key()) < end; it->Next()) {
+    taker.Record(SliceView(it->key()), SliceView(it->value()));
   }
   if (it->status().ok()) return true;
-  for (it->SeekForPrev(end); it->Valid() && View(it->key()) >= from; it->Prev()) {
-    taker.Record(View(it->key()), View(it->value()));
+  for (it->SeekForPrev(end); it->Valid() && SliceView(it->key()) >= from; it->Prev()) {
+    taker.Record(SliceView(it->key()), SliceView(it->value()));
   }
   return false;
 }

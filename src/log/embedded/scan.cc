@@ -9,8 +9,6 @@ constexpr size_t kKeysAtOnce = 4096;
 
 using Visit = std::function<Status(const EntryPlace&, const Result<std::string_view>&)>;
 
-std::string_view View(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
 // The next living keys from `from` on; RocksDB lists every version of each, the newest first.
 Result<std::vector<std::string>> ListKeys(Database& database, const std::string& from, const std::string& end,
                                           bool* more) {
@@ -31,7 +29,7 @@ Status VisitOne(Database& database, const std::string& key, const Visit& visit) 
   const rocksdb::Status got = database.db().Get(rocksdb::ReadOptions(), database.batches(), key, &value);
   const auto place = ParseBatchKey(key);
   if (got.IsNotFound() || !place) return {};
-  if (got.ok()) return visit(*place, View(value));
+  if (got.ok()) return visit(*place, SliceView(value));
   if (!got.IsCorruption() && !got.IsIOError()) return database.FromRead(got);
   return visit(*place, Status::Reject("damaged batch: it cannot be read: " + got.ToString()));
 }
@@ -57,10 +55,10 @@ Status ScanBatches(Database& database, StreamId stream, PartitionId partition, P
   options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> it(database.db().NewIterator(options, database.batches()));
   for (it->Seek(begin); it->Valid(); it->Next()) {
-    const auto place = ParseBatchKey(View(it->key()));
+    const auto place = ParseBatchKey(SliceView(it->key()));
     if (!place) return Status::Reject("damaged record of the log: a batch's key");
     begin = it->key().ToString() + '\0';
-    SLUICE_TRY(visit(*place, View(it->value())));
+    SLUICE_TRY(visit(*place, SliceView(it->value())));
   }
   if (it->status().IsCorruption() || it->status().IsIOError()) {
     return ScanOneByOne(database, begin, end, visit);

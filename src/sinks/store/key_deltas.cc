@@ -15,7 +15,7 @@ struct HashKey : std::hash<std::string_view> {
 };
 using Directory = std::unordered_map<std::string, KeyDelta, HashKey, std::equal_to<>>;
 
-KeyDelta& Find(Directory& directory, std::string_view key) {
+KeyDelta& DeltaOf(Directory& directory, std::string_view key) {
   const auto found = directory.find(key);
   if (found != directory.end()) return found->second;
   return directory.emplace(key, KeyDelta{.key = std::string(key), .latest = kMinTime}).first->second;
@@ -39,9 +39,9 @@ void AddBatch(const StreamSpec& stream, const arrow::RecordBatch& rows, Director
     const Timestamp time = FromMicros(times.Value(row));
     const bool future = times.Value(row) - arrivals.Value(row) > stream.max_future.count();
     if (text) {
-      Add(Find(directory, static_cast<const arrow::StringArray&>(keys).GetView(row)), time, future);
+      Add(DeltaOf(directory, static_cast<const arrow::StringArray&>(keys).GetView(row)), time, future);
     } else {
-      Add(Find(directory, KeyText(keys, row)), time, future);
+      Add(DeltaOf(directory, KeyText(keys, row)), time, future);
     }
   }
 }

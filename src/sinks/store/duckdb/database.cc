@@ -20,12 +20,12 @@ OpenFiles& Registry() {
   return files;
 }
 
-bool Register(const std::string& path) {
+bool RegisterPath(const std::string& path) {
   MutexLock lock(Registry().mutex);
   return Registry().paths.insert(path).second;
 }
 
-void Unregister(const std::string& path) {
+void UnregisterPath(const std::string& path) {
   MutexLock lock(Registry().mutex);
   Registry().paths.erase(path);
 }
@@ -225,13 +225,13 @@ Result<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& options)
   if (!options.path.empty()) {
     std::error_code error;
     registered = std::filesystem::weakly_canonical(options.path, error).string();
-    if (!Register(registered)) {
+    if (!RegisterPath(registered)) {
       return Status::Reject(fmt::format("'{}' is open in this process already", options.path));
     }
   }
   auto config = MakeConfig(options);
   if (!config.ok()) {
-    Unregister(registered);
+    UnregisterPath(registered);
     return config.status();
   }
   duckdb_database handle = nullptr;
@@ -240,7 +240,7 @@ Result<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& options)
   const duckdb_state opened = duckdb_open_ext(path, &handle, *config, &message);
   duckdb_destroy_config(&*config);
   if (opened != DuckDBSuccess) {
-    Unregister(registered);
+    UnregisterPath(registered);
     const std::string reason = message == nullptr ? "unknown error" : message;
     duckdb_free(message);
     return Status::Reject(fmt::format("database '{}' cannot be opened: {}", options.path, reason));
@@ -253,7 +253,7 @@ Result<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& options)
 
 Database::~Database() {
   duckdb_close(&handle_);
-  Unregister(registered_);
+  UnregisterPath(registered_);
 }
 
 Result<std::unique_ptr<Connection>> Database::Connect() {

@@ -36,7 +36,7 @@ const void* RawValues(const arrow::Array& array) {
   return static_cast<const Array&>(array).raw_values();
 }
 
-Result<Column> Open(const arrow::Array& array) {
+Result<Column> OpenColumn(const arrow::Array& array) {
   Column column{.array = &array, .nulls = array.null_count() > 0};
   switch (array.type_id()) {
     case arrow::Type::BOOL:
@@ -117,7 +117,7 @@ BinaryCopy::BinaryCopy() : bytes_("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19) {}
 Status BinaryCopy::Add(const arrow::RecordBatch& rows, int64_t from, int64_t count) {
   std::vector<Column> columns;
   for (const auto& array : rows.columns()) {
-    SLUICE_ASSIGN(auto column, Open(*array));
+    SLUICE_ASSIGN(auto column, OpenColumn(*array));
     columns.push_back(column);
   }
   const size_t before = bytes_.size();
