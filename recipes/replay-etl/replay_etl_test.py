@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import pandas
@@ -58,13 +59,24 @@ def check_summary(servers, name, column, frame):  # noqa: F811
     assert all(abs(stored[start.to_pydatetime()] - value) < 1e-9 * 100 for start, value in wanted.items())
 
 
+def ask(port, path):
+    """The answer, once there is one: the books wait for transactions that are open."""
+    limit = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            assert error.code == 503 and time.monotonic() < limit, error.read()
+            print(error.read().decode())
+        time.sleep(0.5)
+
+
 def check_alone(port):
     """Whatever recipes ran on these servers before, this one's books are its own."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/audit?deep=true", timeout=30) as answer:
-        books = json.loads(answer.read())
+    books = ask(port, "/api/audit?deep=true")
     assert books["ok"] and list(books["jobs"]) == ["store.sensor_data"], books
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=30) as answer:
-        assert json.loads(answer.read())["gone_jobs"] == []
+    assert ask(port, "/api/status")["gone_jobs"] == []
 
 
 def test_rows_and_summaries_are_those_of_the_file(servers, tmp_path):  # noqa: F811
