@@ -46,13 +46,14 @@ Bound Bind(const SqlParam& param) {
 }
 
 // What a session must be like, whatever the server's or the role's defaults are. A commit that was answered
-// must be on disk: a weaker setting is raised.
+// must be on disk: a weaker setting is raised. That transactions are read-only is left as it is: hosts say so
+// of a database whose disk is nearly full.
 constexpr const char* kSession =
     "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET bytea_output = "
     "'hex'; "
     "SET extra_float_digits = 1; SET standard_conforming_strings = on; SET jit = off; SET statement_timeout "
     "= 0; "
-    "SET lock_timeout = '2s'; SET client_min_messages = warning; SET default_transaction_read_only = off; "
+    "SET lock_timeout = '2s'; SET client_min_messages = warning; "
     "SET default_transaction_isolation = 'read committed'; "
     "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
     "ELSE "
@@ -74,7 +75,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Target& target) {
   std::unique_ptr<Connection> connection(new Connection(handle, target));
   connection->patience_ = std::min(target.patience, kConnecting);
   SLUICE_TRY(connection->FinishConnecting());
-  SLUICE_TRY(connection->SetUp(target.schema));
+  SLUICE_TRY(connection->SetUp());
   connection->patience_ = target.patience;
   return connection;
 }
@@ -94,13 +95,13 @@ Status Connection::FinishConnecting() {
   return Broken(OneLine(PQerrorMessage(handle_)));
 }
 
-Status Connection::SetUp(const std::string& schema) {
+Status Connection::SetUp() {
   PQsetnonblocking(handle_, 1);
   if (PQserverVersion(handle_) < kOldestServer) {
     return Broken(
         fmt::format("PostgreSQL {} is too old: 15 or newer is needed", PQserverVersion(handle_) / 10000));
   }
-  return Run(kSession + QuoteName(schema) + ", pg_catalog");
+  return Run(kSession + QuoteName(schema_) + ", pg_catalog");
 }
 
 Status Connection::Broken(const std::string& why) {
@@ -118,7 +119,8 @@ Status Connection::Failed(const PGresult* result) {
   }
   failure_ = {.sqlstate = Field(result, PG_DIAG_SQLSTATE),
               .message = OneLine(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)),
-              .context = Field(result, PG_DIAG_CONTEXT)};
+              .context = Field(result, PG_DIAG_CONTEXT),
+              .column = Field(result, PG_DIAG_COLUMN_NAME)};
   if (failure_.message.empty()) failure_.message = OneLine(PQresultErrorMessage(result));
   return StatusOf(failure_);
 }
@@ -227,12 +229,12 @@ Status Connection::PutCopy(std::string_view bytes) {
   }
 }
 
-Status Connection::EndCopy() {
+Status Connection::EndCopy(int64_t* rows) {
   while (true) {
     const int put = PQputCopyEnd(handle_, nullptr);
     if (put < 0) return Broken(OneLine(PQerrorMessage(handle_)));
     SLUICE_TRY(Flush());
-    if (put > 0) return Finish(nullptr, nullptr);
+    if (put > 0) return Finish(nullptr, rows);
   }
 }
 
@@ -250,6 +252,17 @@ Status Connection::SendOne(const std::string& sql, const std::vector<SqlParam>& 
     return Broken(OneLine(PQerrorMessage(handle_)));
   }
   return Flush();
+}
+
+Result<Answer> Connection::DescribeCursor(const std::string& name) {
+  if (PQsendDescribePortal(handle_, name.c_str()) == 0) return Broken(OneLine(PQerrorMessage(handle_)));
+  SLUICE_TRY(Flush());
+  SLUICE_ASSIGN(Answer described, Next());
+  SLUICE_TRY(Drain());
+  if (described == nullptr || PQresultStatus(described.get()) != PGRES_COMMAND_OK) {
+    return Status::Retry("PostgreSQL does not describe the answer");
+  }
+  return described;
 }
 
 Status Connection::Refused(const PGresult* answer) {

@@ -50,13 +50,16 @@ class Connection {
   Status Send(const std::string& sql);
   Result<std::shared_ptr<arrow::Table>> Receive();
 
-  // COPY … FROM STDIN as the last of `sql`'s statements; then bytes; then the end.
+  // COPY … FROM STDIN as the last of `sql`'s statements; then bytes; then the end, which says how many rows
+  // are in the table now.
   Status BeginCopy(const std::string& sql);
   Status PutCopy(std::string_view bytes);
-  Status EndCopy();
+  Status EndCopy(int64_t* rows);
 
   // For answers that are read row by row: sends; then Next until it is null.
   Status SendOne(const std::string& sql, const std::vector<SqlParam>& params);
+  // Names and types of the columns of an open cursor.
+  Result<Answer> DescribeCursor(const std::string& name);
   // The rest of the answer to SendOne, thrown away; its failure.
   Status Drain() { return Finish(nullptr, nullptr); }
   void OneRowAtATime() { PQsetSingleRowMode(handle_); }
@@ -71,6 +74,7 @@ class Connection {
   bool broken() const { return broken_; }
   // Whether it can be used again after a rest: the server has nothing to say to one that rests but its end.
   bool Rested() const;
+  const std::string& schema() const { return schema_; }
   int backend() const { return PQbackendPID(handle_); }
   // Whether the server has something to say within `span` of what was sent.
   bool WaitForAnswer(Duration span);
@@ -79,10 +83,10 @@ class Connection {
 
  private:
   Connection(PGconn* handle, const Target& target)
-      : handle_(handle), shown_(target.shown), patience_(target.patience) {}
+      : handle_(handle), shown_(target.shown), schema_(target.schema), patience_(target.patience) {}
 
   Status FinishConnecting();
-  Status SetUp(const std::string& schema);
+  Status SetUp();
   Status Wait(short events);
   Status Flush();
   Status Finish(Answer* rows, int64_t* changed);
@@ -91,6 +95,7 @@ class Connection {
 
   PGconn* const handle_;
   const std::string shown_;
+  const std::string schema_;
   Duration patience_;
   Failure failure_;
   bool broken_ = false;

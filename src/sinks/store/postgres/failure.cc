@@ -1,21 +1,28 @@
 #include "sinks/store/postgres/failure.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace sluice::pg {
+namespace {
+
+// What a state is in words, where PostgreSQL's own do not say it.
+const char* Advice(const std::string& state) {
+  if (state == kMissingRight) return ": the role lacks a right; `sluice docs grants` prints what it needs";
+  if (state == "25006") return ": is this a standby, or is the database read-only?";
+  if (state == "53100") return ": the disk of the database is full";
+  if (state == kLockTimeout) return ": somebody holds a lock on it";
+  return "";
+}
+
+}  // namespace
 
 Status StatusOf(const Failure& failure) {
   const std::string& state = failure.sqlstate;
   if (state == kLostFence) return Status::Lost(failure.message);
   const bool value = state.starts_with("22") || state.starts_with("23") || state == "54000";
   if (value && !IsMissingDay(failure) && !IsSchemaFault(failure)) return Status::Reject(failure.message);
-  if (state == "42501") {
-    return Status::Retry(failure.message +
-                         ": the role lacks a right; `sluice docs grants` prints what it needs");
-  }
-  if (state == "25006")
-    return Status::Retry(failure.message + ": is this a standby, or is the database read-only?");
-  return Status::Retry(failure.message);
+  return Status::Retry(failure.message + Advice(state));
 }
 
 std::optional<int64_t> RowOf(const Failure& failure) {
@@ -39,6 +46,10 @@ bool IsSchemaFault(const Failure& failure) {
   return state == kAlteredTable || state == "42P01" || state == "42703" || state == "42883" ||
          state == "3F000" || state == "42804" || state == "22P03" || state == "22P04" || state == "42P10" ||
          state == "42809";
+}
+
+bool IsForeignColumn(const Failure& failure, const std::vector<std::string>& names) {
+  return failure.sqlstate == "23502" && std::find(names.begin(), names.end(), failure.column) == names.end();
 }
 
 bool IsMissingDay(const Failure& failure) {

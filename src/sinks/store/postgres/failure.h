@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/status.h"
 
@@ -17,11 +18,13 @@ inline constexpr const char* kLostFence = "SL001";
 inline constexpr const char* kAlteredTable = "SL002";
 inline constexpr const char* kTimeout = "57014";  // also of a cancel
 inline constexpr const char* kLockTimeout = "55P03";
+inline constexpr const char* kMissingRight = "42501";
 
 struct Failure {
   std::string sqlstate;  // "" when the connection broke
   std::string message;   // primary, of one line
   std::string context;   // "COPY readings, line 3, column note"
+  std::string column;    // at fault, where the server names one
 };
 
 Status StatusOf(const Failure& failure);
@@ -29,6 +32,8 @@ Status StatusOf(const Failure& failure);
 std::optional<int64_t> RowOf(const Failure& failure);
 // Tables, columns or functions that sluice made are gone or changed: they are looked after again.
 bool IsSchemaFault(const Failure& failure);
+// A null in a column that none of `names` is: no row of ours can ever fill it.
+bool IsForeignColumn(const Failure& failure, const std::vector<std::string>& names);
 // COPY found no partition for a row: the day's table is missing.
 bool IsMissingDay(const Failure& failure);
 

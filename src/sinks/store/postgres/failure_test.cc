@@ -25,6 +25,13 @@ TEST(Failure, ATableThatWasAlteredIsNoFaultOfTheRows) {
   EXPECT_EQ(CodeOf("23514", "no partition of relation \"readings\" found for row"), Code::retry);
 }
 
+TEST(Failure, ANullInAColumnOfSomebodyElseIsNoFaultOfTheRow) {
+  const Failure failure{.sqlstate = "23502", .column = "operator"};
+  EXPECT_TRUE(IsForeignColumn(failure, {"value", "note"}));
+  EXPECT_FALSE(IsForeignColumn(failure, {"value", "operator"}));
+  EXPECT_FALSE(IsForeignColumn({.sqlstate = "23514"}, {"value"}));
+}
+
 TEST(Failure, TheContextOfACopyNamesTheRow) {
   EXPECT_EQ(RowOf({.context = "COPY readings, line 3, column note"}), 2);
   EXPECT_EQ(RowOf({.context = "JSON data, line 1: {bad\nCOPY readings, line 2, column note"}), 1);

@@ -1,5 +1,6 @@
 // RowSender: record batches to COPY … FROM STDIN, in pieces that fit into a cache. The first statement of the
-// transaction carries its BEGIN. One thread. Failures: those of the connection.
+// transaction carries its BEGIN. One thread. Failures: those of the connection; retry when the table did not
+// take every row.
 #pragma once
 
 #include <memory>

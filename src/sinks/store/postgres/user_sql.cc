@@ -59,10 +59,18 @@ bool IsNameByte(char c) {
   return std::isalnum(byte) != 0 || c == '_' || c == '$' || byte >= 0x80;
 }
 
+// What the server raises of such a row: no boolean.
+constexpr const char* kTooLargeMark = "sluice: a row is too large";
+
+// One statement may end in a semicolon, a part of another may not.
+std::string_view WithoutSemicolon(std::string_view text) {
+  const size_t end = text.find_last_not_of("; \t\r\n\f\v");
+  return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
 Status TooLargeRow(int64_t most) {
-  return Status::Reject(
-      fmt::format("the first row alone exceeds {}, the most that one answer has: ask for less of it",
-                  FormatByteSize({most})));
+  return Status::Reject(fmt::format(
+      "a row alone exceeds {}, the most that one answer has: ask for less of it", FormatByteSize({most})));
 }
 
 // FETCH gathers what it was asked for before it sends any of it.
@@ -71,8 +79,12 @@ constexpr int kFetched = 1'000;
 // An answer on its way, up to the limits of the question.
 class Collector {
  public:
-  Collector(Connection& connection, const SqlQuery& query)
-      : connection_(connection), query_(query), end_(std::chrono::steady_clock::now() + query.timeout) {}
+  // `columns`: their names and types.
+  Collector(Connection& connection, const SqlQuery& query, const PGresult& columns)
+      : connection_(connection),
+        query_(query),
+        end_(std::chrono::steady_clock::now() + query.timeout),
+        table_(columns) {}
 
   Result<SqlAnswer> All() {
     int64_t before = -1;
@@ -80,13 +92,12 @@ class Collector {
       before = Count();
       SLUICE_TRY(Fetch());
     }
-    if (table_ == nullptr) return Status::Reject(kHint);
-    answer_.rows = table_->Finish();
+    answer_.rows = table_.Finish();
     return answer_;
   }
 
  private:
-  int64_t Count() const { return table_ == nullptr ? 0 : table_->rows(); }
+  int64_t Count() const { return table_.rows(); }
 
   Status Fetch() {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
@@ -100,7 +111,6 @@ class Collector {
       const ExecStatusType status = PQresultStatus(row.get());
       if (status == PGRES_COMMAND_OK) continue;
       if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) return connection_.Refused(row.get());
-      if (table_ == nullptr) table_ = std::make_unique<TableReader>(*row);
       if (status == PGRES_SINGLE_TUPLE) SLUICE_TRY(Take(*row));
       if (answer_.truncated) {
         connection_.Cancel();
@@ -113,9 +123,9 @@ class Collector {
     int64_t bytes = 0;
     for (int column = 0; column < PQnfields(&row); ++column) bytes += PQgetlength(&row, 0, column);
     const bool too_many = Count() == query_.max_rows;
-    answer_.too_large = !too_many && table_->bytes() + bytes > query_.max_bytes;
+    answer_.too_large = !too_many && table_.bytes() + bytes > query_.max_bytes;
     answer_.truncated = too_many || answer_.too_large;
-    if (!answer_.truncated) table_->Add(row, 0);
+    if (!answer_.truncated) table_.Add(row, 0);
     if (!answer_.too_large || Count() > 0) return {};
     connection_.Cancel();
     return TooLargeRow(query_.max_bytes);
@@ -124,20 +134,50 @@ class Collector {
   Connection& connection_;
   const SqlQuery& query_;
   const std::chrono::steady_clock::time_point end_;
-  std::unique_ptr<TableReader> table_;
+  TableReader table_;
   SqlAnswer answer_;
 };
 
+// A row longer than the answer may be is told by the server before it sends any of it: libpq holds whole
+// rows. Values of no fixed size alone are measured. OFFSET 0 has every value computed once.
+std::string Guarded(const SqlQuery& query, const std::vector<bool>& sized) {
+  std::string names, bytes;
+  for (size_t i = 0; i < sized.size(); ++i) {
+    names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
+    if (!sized[i])
+      bytes += fmt::format("{}coalesce(octet_length(c{}::text), 0)::bigint", bytes.empty() ? "" : " + ", i);
+  }
+  return fmt::format(
+      "SELECT * FROM (SELECT * FROM (\n{0}\n) AS q OFFSET 0) AS sluice_row ({1}) WHERE CASE WHEN {2} > {3} "
+      "THEN "
+      "('{4}' || left(({2})::text, 0))::boolean ELSE true END",
+      WithoutSemicolon(query.text), names, bytes, query.max_bytes, kTooLargeMark);
+}
+
+Status Declare(Connection& connection, const std::string& text, const std::vector<SqlParam>& params) {
+  SLUICE_TRY(connection.SendOne("DECLARE sluice_user NO SCROLL CURSOR FOR\n" + text, params));
+  return connection.Drain();
+}
+
+// PostgreSQL's own grammar judges the text as it came; then its columns are known.
 Result<SqlAnswer> RunIn(Connection& connection, const SqlQuery& query, const std::vector<SqlParam>& params) {
   SLUICE_TRY(connection.Run("BEGIN READ ONLY; SET LOCAL cursor_tuple_fraction = 1"));
-  SLUICE_TRY(connection.SendOne("DECLARE sluice_user NO SCROLL CURSOR FOR\n" + query.text, params));
-  SLUICE_TRY(connection.Drain());
-  return Collector(connection, query).All();
+  SLUICE_TRY(Declare(connection, query.text, params));
+  SLUICE_ASSIGN(const Answer columns, connection.DescribeCursor("sluice_user"));
+  std::vector<bool> sized;
+  for (int column = 0; column < PQnfields(columns.get()); ++column)
+    sized.push_back(PQfsize(columns.get(), column) >= 0);
+  if (std::find(sized.begin(), sized.end(), false) != sized.end()) {
+    SLUICE_TRY(connection.Run("CLOSE sluice_user"));
+    SLUICE_TRY(Declare(connection, Guarded(query, sized), params));
+  }
+  return Collector(connection, query, *columns).All();
 }
 
 Status Translate(const Connection& connection, const Status& status, const SqlQuery& query) {
   if (connection.broken()) return status;
   const Failure& failure = connection.failure();
+  if (failure.message.find(kTooLargeMark) != std::string::npos) return TooLargeRow(query.max_bytes);
   if (failure.sqlstate == kTimeout) {
     return Status::Reject(fmt::format("the query took longer than {}", FormatDuration(query.timeout)));
   }
