@@ -129,6 +129,38 @@ int ExitOf(const Child& child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// Processes come and go while one of them builds.
+class SharedStore : public StoreContract {};
+INSTANTIATE_TEST_SUITE_P(Stores, SharedStore, ::testing::Values(PostgresStores()),
+                         [](const auto& store) { return store.param.name; });
+
+// Somebody's lock stands for a table so large that the building takes long.
+TEST_P(SharedStore, AClaimDoesNotEndTheBuildingOfASummary) {
+  Open();
+  Keep({{"a", kNoon, 1, 0}, {"a", kNoon, 2, 0}});
+  auto other = *GetParam().open(shape_, directory_.path());
+  PostgresServer& server = PostgresServer::Get();
+  const auto person = *pg::Connection::Open(server.TargetAs("writer", server.SchemaOf(directory_.path())));
+  ASSERT_TRUE(person->Run("BEGIN; LOCK TABLE readings").ok());
+  Summarise("m", 1min, {{"n", "count(*)"}});
+  std::atomic<bool> built = false;
+  std::thread building([&] {
+    Open();
+    built = true;
+  });
+  Status claimed;
+  while (claimed.ok() && !built) {
+    const auto claim = other->Claim(SeatOf(0), "log-1", 0);
+    if (!claim.ok()) claimed = claim.status();
+  }
+  EXPECT_THAT(claimed.message(), HasSubstr("builds a summary"));
+  EXPECT_TRUE(person->Run("COMMIT").ok());
+  building.join();
+  EXPECT_TRUE(store_->Health().ok()) << store_->Health().message();
+  EXPECT_EQ(Ask("SELECT n FROM m"), "2");
+  EXPECT_TRUE(other->Claim(SeatOf(0), "log-1", 0).ok());
+}
+
 // What lies in files of this process.
 class EmbeddedStoreFaults : public StoreContract {};
 INSTANTIATE_TEST_SUITE_P(Stores, EmbeddedStoreFaults, ::testing::Values(DuckDbStores()),

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sinks/store/answers.h"
+#include "sinks/store/postgres/rights.h"
 #include "sinks/store/sql_text.h"
 #include "sinks/store/stream_sql.h"
 #include "telemetry/events.h"
@@ -12,6 +13,8 @@ namespace sluice::pg {
 namespace {
 
 constexpr Duration kWaitForOthers = std::chrono::seconds(2);
+// A process that builds a summary asks for rows, adds them up, and sends what came of it: never longer apart.
+constexpr Duration kSilenceOfBuilder = std::chrono::seconds(30);
 
 std::string IsSeat(const Seat& seat) {
   return fmt::format("job = {} AND stream = {} AND \"partition\" = {}", QuoteText(seat.job),
@@ -21,8 +24,12 @@ std::string IsSeat(const Seat& seat) {
 void EndBlockers(Pool& pool, int backend) {
   auto other = pool.Open();
   if (!other.ok()) return;
-  const auto ended = (*other)->Query(
-      fmt::format("SELECT pid, pg_terminate_backend(pid) FROM unnest(pg_blocking_pids({})) AS pid", backend));
+  const auto ended = (*other)->Query(fmt::format(
+      "SELECT a.pid, pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.pid = ANY "
+      "(pg_blocking_pids({})) AND NOT (EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = "
+      "'advisory' AND l.granted) AND (a.wait_event_type IS DISTINCT FROM 'Client' OR a.state_change > "
+      "clock_timestamp() - interval '{} s'))",
+      backend, kSilenceOfBuilder.count() / 1'000'000));
   if (!ended.ok()) {
     Event(Level::warn, "store", "cannot end the backend that holds up a claim",
           {{"why", ended.status().message()}});
@@ -39,7 +46,10 @@ void EndBlockers(Pool& pool, int backend) {
 Result<std::shared_ptr<arrow::Table>> Update(Pool& pool, Connection& connection, const std::string& sql) {
   SLUICE_TRY(connection.Send(sql));
   if (!connection.WaitForAnswer(kWaitForOthers)) EndBlockers(pool, connection.backend());
-  return connection.Receive();
+  auto answer = connection.Receive();
+  if (answer.ok() || connection.failure().sqlstate != kLockTimeout) return answer;
+  return Status::Retry(
+      "another process makes tables or builds a summary, and holds every position meanwhile");
 }
 
 Result<Position> EndOfRows(Connection& connection, const Seat& seat) {
@@ -66,28 +76,35 @@ Status Insert(Connection& connection, const Seat& seat, const std::string& holde
 
 constexpr const char* kBegin = "BEGIN; SET LOCAL lock_timeout = '10s'";
 
+Result<SeatState> Take(Pool& pool, Connection& connection, const Seat& seat, const std::string& holder,
+                       const std::string& log_id, Position start_if_new) {
+  SLUICE_TRY(connection.Run(kBegin));
+  Rollback rollback(connection);
+  SLUICE_ASSIGN(
+      auto taken,
+      Update(pool, connection,
+             fmt::format("UPDATE sluice_position SET epoch = epoch + 1, holder = {} WHERE {} RETURNING next",
+                         QuoteText(holder), IsSeat(seat))));
+  if (taken->num_rows() == 0) {
+    const Status made = Insert(connection, seat, holder, log_id, start_if_new);
+    // Another was faster: he is fenced by the next try.
+    if (!made.ok()) return Status::Retry(made.message());
+  }
+  SLUICE_ASSIGN(auto answer, connection.Query(fmt::format("SELECT {} FROM sluice_position WHERE {}",
+                                                          kSeatStateColumns, IsSeat(seat))));
+  SLUICE_TRY(connection.Run("COMMIT"));
+  rollback.Over();
+  return ReadSeatState(Rows(answer), 0, 0);
+}
+
 }  // namespace
 
 Result<SeatState> ClaimSeat(Pool& pool, const Seat& seat, const std::string& holder,
                             const std::string& log_id, Position start_if_new) {
   SLUICE_ASSIGN(auto connection, pool.Take());
-  SLUICE_TRY(connection->Run(kBegin));
-  Rollback rollback(*connection);
-  SLUICE_ASSIGN(
-      auto taken,
-      Update(pool, *connection,
-             fmt::format("UPDATE sluice_position SET epoch = epoch + 1, holder = {} WHERE {} RETURNING next",
-                         QuoteText(holder), IsSeat(seat))));
-  if (taken->num_rows() == 0) {
-    const Status made = Insert(*connection, seat, holder, log_id, start_if_new);
-    // Another was faster: he is fenced by the next try.
-    if (!made.ok()) return Status::Retry(made.message());
-  }
-  SLUICE_ASSIGN(auto answer, connection->Query(fmt::format("SELECT {} FROM sluice_position WHERE {}",
-                                                           kSeatStateColumns, IsSeat(seat))));
-  SLUICE_TRY(connection->Run("COMMIT"));
-  rollback.Over();
-  return ReadSeatState(Rows(answer), 0, 0);
+  auto state = Take(pool, *connection, seat, holder, log_id, start_if_new);
+  if (!state.ok()) return NameMissingRights(*connection, state.status());
+  return state;
 }
 
 Result<Standing> ClaimAgain(Pool& pool, const Seat& seat, const std::string& holder) {

@@ -1,6 +1,8 @@
 // Claiming a seat: raises its epoch, which waits for whoever stores under the older one and shuts him out. A
 // backend that holds the row for longer than two seconds (its process was stopped, or its machine is gone) is
-// ended: our own role may. Any thread, a connection each. Failures: lost when the seat is another's; retry.
+// ended: our own role may. One that builds a summary, which holds the advisory lock of the schema, may take
+// long: it is ended only once its process has been silent for half a minute. Any thread, a connection each.
+// Failures: lost when the seat is another's; retry.
 #pragma once
 
 #include <string>

@@ -8,6 +8,8 @@
 #include "platform/random.h"
 #include "sinks/store/postgres/claim.h"
 #include "sinks/store/postgres/refused.h"
+#include "sinks/store/postgres/rights.h"
+#include "sinks/store/postgres/schema.h"
 #include "sinks/store/postgres/send_rows.h"
 #include "sinks/store/sql_text.h"
 
@@ -181,6 +183,18 @@ std::vector<Refusal> Committer::FindTooWide(const std::vector<Arrivals>& all) co
   return refused;
 }
 
+// A column that somebody added and that must have a value would make a dead letter of every row.
+Status Committer::CheckForeignColumn(const Failure& failure, const std::vector<Arrivals>& all) {
+  std::vector<std::string> names;
+  for (const Arrivals& arrivals : all) {
+    for (const auto& [name, type] : ColumnsOf(arrivals.stream->spec)) names.push_back(name);
+  }
+  if (!IsForeignColumn(failure, names)) return {};
+  return Status::Retry(
+      fmt::format("{}: no field of the stream fills it. ALTER TABLE … ALTER COLUMN {} DROP NOT NULL;",
+                  failure.message, QuoteName(failure.column)));
+}
+
 // The whole of what contends with others.
 Result<std::string> Committer::LastMessage(const std::vector<Span>& spans, const std::vector<Arrivals>& all) {
   std::string message;
@@ -225,10 +239,12 @@ Committer::Outcome Committer::Store(const std::vector<Span>& spans) {
   if (outcome.status.ok() || outcome.unsure) return outcome;
   const Failure failure = (*connection)->failure();
   if (IsSchemaFault(failure)) schema_fault_ = true;
+  outcome.status = NameMissingRights(**connection, outcome.status);
   if (IsMissingDay(failure)) {
     for (const Arrivals& arrivals : *all) days_.Forget(arrivals.stream->spec.name);
   }
   if (outcome.status.code() != Code::reject) return outcome;
+  if (const Status foreign = CheckForeignColumn(failure, *all); !foreign.ok()) return {.status = foreign};
   RefusedRows search(**connection);
   for (const Arrivals& arrivals : *all) {
     for (const Span* span : arrivals.spans) {

@@ -66,6 +66,7 @@ class Committer {
   Outcome Store(const std::vector<Span>& spans);
   Outcome Transfer(Connection& connection, const std::vector<Span>& spans, const std::vector<Arrivals>& all);
   Result<std::vector<Arrivals>> Sort(const std::vector<Span>& spans);
+  static Status CheckForeignColumn(const Failure& failure, const std::vector<Arrivals>& all);
   std::vector<Refusal> FindTooWide(const std::vector<Arrivals>& all) const;
   Result<std::string> LastMessage(const std::vector<Span>& spans, const std::vector<Arrivals>& all);
   Status EnsureDays(Connection& connection, const std::vector<Arrivals>& all);
