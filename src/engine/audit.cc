@@ -119,15 +119,22 @@ class Books {
       Find(
           fmt::format("{}: {} readings expired of {} stored", NameOf(seat.seat), seat.expired, terms.stored));
     }
-    if (seat.rows && *seat.rows != terms.stored - seat.expired) {
-      Find(fmt::format("{}: the table holds {} rows, but {} were stored and {} of them have expired",
-                       NameOf(seat.seat), *seat.rows, terms.stored, seat.expired));
-    }
+    if (seat.rows) CheckRows(seat, terms.stored - seat.expired - *seat.rows);
     // Fewer are fine: people drop and replay dead letters.
     if (seat.dead_letters && *seat.dead_letters > terms.dead) {
       Find(fmt::format("{}: {} dead letters are kept, but only {} were counted", NameOf(seat.seat),
                        *seat.dead_letters, terms.dead));
     }
+  }
+
+  void CheckRows(const AuditSeat& seat, int64_t missing) {
+    if (missing == 0) return;
+    Find(
+        fmt::format("{}: {} rows {}: the table holds {} rows, but {} were stored and {} of them have "
+                    "expired. Did somebody "
+                    "{} them by hand?",
+                    NameOf(seat.seat), std::abs(missing), missing > 0 ? "are missing" : "are too many",
+                    *seat.rows, seat.state.terms.stored, seat.expired, missing > 0 ? "remove" : "add"));
   }
 
   void CheckSums(std::string_view kind, const std::map<std::string, AuditTerms>& books) {

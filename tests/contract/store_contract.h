@@ -19,6 +19,8 @@ struct StoreImplementation {
   std::string name;
   // Opens (again) the store that lives in `directory`.
   std::function<Result<std::unique_ptr<Store>>(const StoreShape& shape, const std::string& directory)> open;
+  // What a person runs on the database of the store in `directory`, while nothing has it open.
+  std::function<Status(const std::string& directory, const std::string& sql)> by_hand;
   // Why it cannot be tested on this machine; "" when it can.
   std::function<std::string()> missing = nullptr;
 };
@@ -46,6 +48,17 @@ class StoreContract : public ::testing::TestWithParam<StoreImplementation> {
     return opened.ok() ? Status() : opened.status();
   }
 
+  void ByHand(const std::string& sql) {
+    store_.reset();
+    const Status done = GetParam().by_hand(directory_.path(), sql);
+    ASSERT_TRUE(done.ok()) << sql << ": " << done.message();
+  }
+  // The statement that a refusal gives to be run.
+  static std::string StatementIn(const std::string& message, const std::string& beginning) {
+    const size_t from = message.find(beginning);
+    return from == std::string::npos ? "" : message.substr(from, message.find(';', from) + 1 - from);
+  }
+
   // Adds a summary of the readings; `values` as in the pipeline file.
   SummarySpec& Summarise(const std::string& name, Duration every,
                          std::vector<std::pair<std::string, std::string>> values,
@@ -57,7 +70,10 @@ class StoreContract : public ::testing::TestWithParam<StoreImplementation> {
     return shape_.summaries.back();
   }
 
-  Seat SeatOf(PartitionId partition) const { return {"store.readings", "readings", partition}; }
+  Seat SeatOf(PartitionId partition) const {
+    const std::string stream = shape_.streams.empty() ? "readings" : shape_.streams[0].name;
+    return {"store." + stream, stream, partition};
+  }
   SeatState Claim(PartitionId partition = 0) {
     auto state = store_->Claim(SeatOf(partition), "log-1", 0);
     EXPECT_TRUE(state.ok()) << state.status().message();

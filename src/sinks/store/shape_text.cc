@@ -1,5 +1,7 @@
 #include "sinks/store/shape_text.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "core/json_text.h"
@@ -18,7 +20,24 @@ std::string ShapeText(const StreamSpec& stream) {
   return text + "}}";
 }
 
-std::string ShapeText(const SummarySpec& summary) {
+namespace {
+
+std::string TypesJson(const SummarySpec& summary, const StreamSpec& stream) {
+  std::set<std::string> names(summary.by.begin(), summary.by.end());
+  for (const SummaryValue& value : summary.values) names.insert(value.field);
+  std::string text = "{";
+  for (const std::string& name : names) {
+    const int field = stream.FieldIndex(name);
+    if (field < 0) continue;
+    text += fmt::format("{}{}:{}", text.size() > 1 ? "," : "", JsonText(name),
+                        JsonText(FieldTypeName(stream.fields[static_cast<size_t>(field)].type)));
+  }
+  return text + "}";
+}
+
+}  // namespace
+
+std::string ShapeText(const SummarySpec& summary, const StreamSpec& stream) {
   std::string text = fmt::format(
       R"({{"stream":{},"every":{},"hop":{},"align":"{}","where":{},"start":{},"end":{})",
       JsonText(summary.stream), summary.every.count(), summary.hop.value_or(summary.every).count(),
@@ -32,7 +51,7 @@ std::string ShapeText(const SummarySpec& summary) {
     text += fmt::format("{}[{},\"{}\",{}]", i == 0 ? "" : ",", JsonText(value.column),
                         AggregateName(value.function), JsonText(value.field));
   }
-  return text + "]}";
+  return text + "],\"types\":" + TypesJson(summary, stream) + "}";
 }
 
 }  // namespace sluice

@@ -13,7 +13,7 @@ namespace sluice {
 inline constexpr int kStoreFormat = 1;
 
 std::string ShapeText(const StreamSpec& stream);
-// Everything that decides what the parts hold or the view shows; not `retain`.
-std::string ShapeText(const SummarySpec& summary);
+// Everything that decides what the parts hold or the view shows, also the types of the fields; not `retain`.
+std::string ShapeText(const SummarySpec& summary, const StreamSpec& stream);
 
 }  // namespace sluice

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sinks/store/duckdb/conversion.h"
 #include "sinks/store/rows.h"
 #include "sinks/store/shape_text.h"
 #include "sinks/store/sql_text.h"
@@ -90,6 +91,31 @@ Status CheckFormat(Connection& connection) {
                   rows.Int(0, 0), kStoreFormat));
 }
 
+// Fields that the stream had, and what every table has.
+Result<std::vector<std::string>> ColumnsHad(Connection& connection, const StreamSpec& stream) {
+  SLUICE_ASSIGN(
+      auto answer,
+      connection.Query("SELECT unnest(json_keys(shape, '$.fields')) FROM sluice_schema WHERE kind = "
+                       "'stream' AND name = ?",
+                       {stream.name}));
+  const Rows rows(answer);
+  std::vector<std::string> names = {std::string(kIngestedAt), std::string(kPartition),
+                                    std::string(kPosition)};
+  for (int64_t row = 0; row < rows.size(); ++row) names.push_back(rows.Text(0, row));
+  return names;
+}
+
+// The table of a stream that has none, or none any more: what it held is never given up in silence.
+Status MakeTable(Connection& connection, const StreamSpec& stream) {
+  SLUICE_ASSIGN(const Registered before, FindRegistered(connection, "stream", stream.name));
+  SLUICE_ASSIGN(auto answer, connection.Query(RowsByTheBooks(stream.name)));
+  const int64_t rows = Rows(answer).Int(0, 0);
+  if (before.known && rows > 0)
+    return TableIsGone(QuoteName(stream.name), stream.name, rows, "sluice_schema");
+  SLUICE_TRY(connection.Run(CreateTable(stream.name, ColumnsOf(stream))));
+  return rows > 0 ? connection.Run(CountAsLost(stream.name)) : Status();
+}
+
 Status CheckStoredRoles(Connection& connection, const StreamSpec& stream) {
   SLUICE_ASSIGN(auto answer,
                 connection.Query("SELECT shape->>'key', shape->>'time' FROM sluice_schema WHERE kind = "
@@ -113,6 +139,23 @@ Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary)
   const auto expired = rows.Time(1, 0);
   if (!oldest || !expired || *expired < *oldest) return {};
   return RawRowsAreGone(summary.name, *oldest, *expired);
+}
+
+Result<bool> Exists(Connection& connection, const std::string& relation) {
+  SLUICE_ASSIGN(
+      auto answer,
+      connection.Query("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'main' AND "
+                       "table_name = ?",
+                       {relation}));
+  return Rows(answer).Int(0, 0) > 0;
+}
+
+// Of parts that somebody removed nothing says how far they reached back.
+Status CheckNothingExpired(Connection& connection, const SummarySpec& summary) {
+  SLUICE_ASSIGN(auto answer,
+                connection.Query("SELECT max(until) FROM sluice_expired WHERE stream = ?", {summary.stream}));
+  const auto expired = Rows(answer).Time(0, 0);
+  return expired ? PartsAreGone(summary.name, *expired, "sluice_schema") : Status();
 }
 
 }  // namespace
@@ -139,10 +182,15 @@ Status PrepareStream(Connection& connection, const StreamSpec& stream) {
   SLUICE_TRY(transaction.Begin());
   SLUICE_ASSIGN(const auto stored, StoredColumns(connection, stream.name));
   if (stored.empty()) {
-    SLUICE_TRY(connection.Run(CreateTable(stream.name, ColumnsOf(stream))));
+    SLUICE_TRY(MakeTable(connection, stream));
   } else {
     SLUICE_TRY(CheckStoredRoles(connection, stream));
-    SLUICE_ASSIGN(const auto added, PlanColumns(stream.name, stored, ColumnsOf(stream)));
+    SLUICE_ASSIGN(auto had, ColumnsHad(connection, stream));
+    SLUICE_ASSIGN(const auto added, PlanColumns({.name = QuoteName(stream.name),
+                                                 .columns = stored,
+                                                 .had = std::move(had),
+                                                 .converted = &Converted},
+                                                ColumnsOf(stream)));
     for (const TableColumn& column : added) {
       SLUICE_TRY(connection.Run(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", QuoteName(stream.name),
                                             QuoteName(column.name), column.type)));
@@ -159,14 +207,20 @@ Status CheckCondition(Connection& connection, const SummarySpec& summary, const 
 }
 
 Status PrepareSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql) {
-  const std::string shape = ShapeText(summary);
+  const std::string shape = ShapeText(summary, sql.stream());
   SLUICE_TRY(CheckCondition(connection, summary, sql));
   Transaction transaction(connection);
   SLUICE_TRY(transaction.Begin());
   SLUICE_ASSIGN(const Registered before, FindRegistered(connection, "summary", summary.name));
-  if (before.known && before.active && before.shape == shape) return {};
+  SLUICE_ASSIGN(const bool parts, Exists(connection, sql.PartsTable()));
+  SLUICE_ASSIGN(const bool view, Exists(connection, summary.name));
+  if (before.known && before.active && before.shape == shape && parts) {
+    if (view) return {};
+    SLUICE_TRY(connection.Run(sql.CreateView()));
+    return transaction.Commit();
+  }
   if (before.known) {
-    SLUICE_TRY(CheckRawRowsReachBack(connection, summary));
+    SLUICE_TRY(parts ? CheckRawRowsReachBack(connection, summary) : CheckNothingExpired(connection, summary));
     SLUICE_TRY(DropSummary(connection, summary.name));
   }
   SLUICE_TRY(BuildSummary(connection, summary, sql));
@@ -177,7 +231,7 @@ Status BuildSummary(Connection& connection, const SummarySpec& summary, const Su
   SLUICE_TRY(connection.Run(sql.CreateParts()));
   SLUICE_TRY(connection.Run(sql.Fill(QuoteName(summary.stream))));
   SLUICE_TRY(connection.Run(sql.CreateView()));
-  return Register(connection, "summary", summary.name, ShapeText(summary));
+  return Register(connection, "summary", summary.name, ShapeText(summary, sql.stream()));
 }
 
 Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared) {

@@ -24,6 +24,7 @@ class SummarySql {
   static Result<SummarySql> Make(const SummarySpec& summary, const StreamSpec& stream);
 
   const SummarySpec& spec() const { return summary_; }
+  const StreamSpec& stream() const { return stream_; }
   std::string PartsTable() const { return PartsTableOf(summary_.name); }
 
   std::string CreateParts() const;

@@ -7,6 +7,7 @@
 
 #include "sinks/store/postgres/commit.h"
 #include "sinks/store/postgres/questions.h"
+#include "sinks/store/postgres/rights.h"
 #include "sinks/store/postgres/schema.h"
 #include "sinks/store/postgres/upkeep.h"
 #include "sinks/store/postgres/user_sql.h"
@@ -51,6 +52,7 @@ class PostgresStore : public Store {
     if (ready_) return {};
     const Status prepared = PrepareNow();
     ready_ = prepared.ok();
+    if (prepared.ok()) known_ = true;
     return Noted(prepared);
   }
 
@@ -91,7 +93,10 @@ class PostgresStore : public Store {
     SLUICE_ASSIGN(const SummarySpec* summary, FindSummary(query.summary));
     SLUICE_ASSIGN(const StreamSpec* stream, FindStream(summary->stream));
     SLUICE_ASSIGN(auto reader, Reader());
-    return AskWindows(*reader, *summary, *stream, query);
+    auto windows = AskWindows(*reader, *summary, *stream, query);
+    // No commit would miss a view that somebody dropped.
+    if (!windows.ok() && IsSchemaFault(reader->failure())) ready_ = false;
+    return windows;
   }
   Result<SqlAnswer> Sql(const SqlQuery& query) override {
     SLUICE_ASSIGN(auto reader, Reader());
@@ -114,7 +119,7 @@ class PostgresStore : public Store {
   Status Maintain(Timestamp now) override {
     SLUICE_TRY(AsRetry(EnsureReady()));
     SLUICE_ASSIGN(auto connection, writers_.Take());
-    return AsRetry(MaintainOn(*connection, now));
+    return NameMissingRights(*connection, AsRetry(MaintainOn(*connection, now)));
   }
 
   Status DropDeadLetters(const std::vector<int64_t>& ids) override {
@@ -151,19 +156,22 @@ class PostgresStore : public Store {
     return status;
   }
 
+  // What was there once is asked for, also while nothing can be stored.
   Result<Pool::Lease> Reader() {
-    SLUICE_TRY(AsRetry(EnsureReady()));
+    if (!known_) SLUICE_TRY(AsRetry(EnsureReady()));
     return readers_.Take();
   }
   Status PrepareNow() REQUIRES(preparing_) {
     SLUICE_ASSIGN(auto connection, writers_.Take());
     if (options_.look) return CheckThere(*connection, options_.target.schema);
     connection->set_patience(kLongestPreparation);
-    const Status prepared = Prepare(
-        *connection, options_.shape,
-        {.schema = options_.target.schema, .by_key_index = options_.by_key_index, .memory = options_.memory});
+    const Status prepared = Prepare(*connection, options_.shape,
+                                    {.schema = options_.target.schema,
+                                     .by_key_index = options_.by_key_index,
+                                     .memory = options_.memory,
+                                     .again = known_});
     connection->set_patience(options_.target.patience);
-    return prepared;
+    return NameMissingRights(*connection, prepared);
   }
 
   Result<const StreamSpec*> FindStream(const std::string& name) const {
@@ -239,6 +247,7 @@ class PostgresStore : public Store {
 
   Mutex preparing_;
   std::atomic<bool> ready_ = false;
+  std::atomic<bool> known_ = false;  // it has been ready once
 
   mutable Mutex health_mutex_;
   Status health_ GUARDED_BY(health_mutex_);

@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
+#include "sinks/store/postgres/conversion.h"
 #include "sinks/store/postgres/days.h"
 #include "sinks/store/postgres/table_reader.h"
 #include "sinks/store/rows.h"
@@ -32,7 +33,10 @@ CREATE TABLE sluice_key (stream text COLLATE "C", key text COLLATE "C", first ti
   latest timestamptz, readings bigint, PRIMARY KEY (stream, key)) WITH (fillfactor = 70);
 CREATE TABLE sluice_expired (stream text, "partition" integer, rows bigint, until timestamptz,
   PRIMARY KEY (stream, "partition"));
-CREATE FUNCTION sluice_fence(text, text, integer, bigint, bigint, bigint, bytea, text, bigint, bigint, bigint, bigint,
+)sql";
+
+constexpr const char* kFunctions = R"sql(
+CREATE OR REPLACE FUNCTION sluice_fence(text, text, integer, bigint, bigint, bigint, bytea, text, bigint, bigint, bigint, bigint,
   bigint, bigint, bigint) RETURNS void LANGUAGE plpgsql AS $fence$
 BEGIN
   UPDATE sluice_position p SET next = $6, state = $7, log_id = coalesce(nullif($8, ''), p.log_id),
@@ -44,7 +48,7 @@ BEGIN
       MESSAGE = format('%s of %s/%s at %s (epoch %s) belongs to another claim', $1, $2, $3, $4, $5);
   END IF;
 END $fence$;
-CREATE FUNCTION sluice_expect(text, text[], text[]) RETURNS void LANGUAGE plpgsql AS $expect$
+CREATE OR REPLACE FUNCTION sluice_expect(text, text[], text[]) RETURNS void LANGUAGE plpgsql AS $expect$
 BEGIN
   EXECUTE format('LOCK TABLE ONLY %I IN ROW EXCLUSIVE MODE', $1);
   IF EXISTS (SELECT FROM unnest($2, $3) AS wanted (name, type) LEFT JOIN pg_attribute a
@@ -95,6 +99,22 @@ Status Register(Connection& connection, const std::string& kind, const std::stri
                   QuoteText(kind), QuoteText(name), QuoteText(shape), kStoreFormat));
 }
 
+Status OwnTablesAreGone(const std::string& schema) {
+  return Status::Reject(
+      fmt::format("sluice's own tables are gone from schema {}: bring them back from a backup, or start "
+                  "sluice again, which then "
+                  "begins anew with all that its log still holds",
+                  QuoteName(schema)));
+}
+
+Status PrepareFunctions(Connection& connection) {
+  SLUICE_ASSIGN(
+      auto answer,
+      connection.Query("SELECT count(*) FROM pg_proc WHERE pronamespace = current_schema()::regnamespace "
+                       "AND proname IN ('sluice_fence', 'sluice_expect')"));
+  return Rows(answer).Int(0, 0) == 2 ? Status() : connection.Run(kFunctions);
+}
+
 Status CheckFormat(Connection& connection) {
   SLUICE_ASSIGN(auto answer,
                 connection.Query(fmt::format("SELECT format FROM sluice_schema WHERE format <> {} LIMIT 1",
@@ -107,11 +127,16 @@ Status CheckFormat(Connection& connection) {
       rows.Int(0, 0), kStoreFormat));
 }
 
-Status PrepareSystemTables(Connection& connection) {
+Status PrepareSystemTables(Connection& connection, const SchemaOptions& options) {
   SLUICE_ASSIGN(const bool there, Exists(connection, "sluice_schema"));
-  if (there) return CheckFormat(connection);
+  if (there) {
+    SLUICE_TRY(CheckFormat(connection));
+    return PrepareFunctions(connection);
+  }
+  if (options.again) return OwnTablesAreGone(options.schema);
   SLUICE_TRY(connection.Run(kSystemTables));
-  return Register(connection, "format", "store", "");
+  SLUICE_TRY(Register(connection, "format", "store", ""));
+  return PrepareFunctions(connection);
 }
 
 Result<std::vector<TableColumn>> StoredColumns(Connection& connection, const std::string& table) {
@@ -134,6 +159,10 @@ std::vector<TableColumn> WantedColumns(const StreamSpec& stream) {
   return columns;
 }
 
+std::string Qualified(const std::string& schema, const std::string& table) {
+  return QuoteName(schema) + "." + QuoteName(table);
+}
+
 Status CreateStream(Connection& connection, const StreamSpec& stream) {
   std::string columns;
   for (const auto& [name, type] : ColumnsOf(stream)) {
@@ -146,7 +175,32 @@ Status CreateStream(Connection& connection, const StreamSpec& stream) {
       QuoteName(stream.name), columns, QuoteName(time)));
 }
 
-Status WidenStream(Connection& connection, const StreamSpec& stream, const std::vector<TableColumn>& stored) {
+// The table of a stream that has none, or none any more: what it held is never given up in silence.
+Status MakeTable(Connection& connection, const StreamSpec& stream, bool known, const std::string& schema) {
+  SLUICE_ASSIGN(auto answer, connection.Query(RowsByTheBooks(stream.name)));
+  const int64_t rows = Rows(answer).Int(0, 0);
+  if (known && rows > 0) {
+    return TableIsGone(Qualified(schema, stream.name), stream.name, rows, Qualified(schema, "sluice_schema"));
+  }
+  SLUICE_TRY(CreateStream(connection, stream));
+  return rows > 0 ? connection.Run(CountAsLost(stream.name)) : Status();
+}
+
+// Fields that the stream had, and what every table has.
+Result<std::vector<std::string>> ColumnsHad(Connection& connection, const StreamSpec& stream) {
+  SLUICE_ASSIGN(auto answer, connection.Query(fmt::format(
+                                 "SELECT json_object_keys(shape::json->'fields') FROM sluice_schema "
+                                 "WHERE kind = 'stream' AND name = {}",
+                                 QuoteText(stream.name))));
+  const Rows rows(answer);
+  std::vector<std::string> names = {std::string(kIngestedAt), std::string(kPartition),
+                                    std::string(kPosition)};
+  for (int64_t row = 0; row < rows.size(); ++row) names.push_back(rows.Text(0, row));
+  return names;
+}
+
+Status WidenStream(Connection& connection, const StreamSpec& stream, std::vector<TableColumn> stored,
+                   const std::string& schema) {
   SLUICE_ASSIGN(auto answer,
                 connection.Query(fmt::format("SELECT shape::json->>'key', shape::json->>'time' FROM "
                                              "sluice_schema WHERE kind = 'stream' AND name = {}",
@@ -154,7 +208,12 @@ Status WidenStream(Connection& connection, const StreamSpec& stream, const std::
   const Rows rows(answer);
   if (rows.size() == 0) return NotOurTable(stream.name);
   SLUICE_TRY(CheckRoles(stream.name, {rows.Text(0, 0), rows.Text(1, 0)}, RolesOf(stream)));
-  SLUICE_ASSIGN(const auto added, PlanColumns(stream.name, stored, WantedColumns(stream)));
+  SLUICE_ASSIGN(auto had, ColumnsHad(connection, stream));
+  SLUICE_ASSIGN(const auto added, PlanColumns({.name = Qualified(schema, stream.name),
+                                               .columns = std::move(stored),
+                                               .had = std::move(had),
+                                               .converted = &Converted},
+                                              WantedColumns(stream)));
   for (const TableColumn& column : added) {
     SLUICE_TRY(connection.Run(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", QuoteName(stream.name),
                                           QuoteName(column.name), column.type)));
@@ -172,16 +231,16 @@ Status IndexKeys(Connection& connection, const StreamSpec& stream) {
                                     QuoteName(stream.name), name(*stream.key), name(stream.time)));
 }
 
-Status PrepareStream(Connection& connection, const StreamSpec& stream, bool by_key_index) {
+Status PrepareStream(Connection& connection, const StreamSpec& stream, const SchemaOptions& options) {
   SLUICE_TRY(CheckKeyType(stream));
   SLUICE_ASSIGN(const auto stored, StoredColumns(connection, stream.name));
-  if (stored.empty()) {
-    SLUICE_TRY(CreateStream(connection, stream));
-  } else {
-    SLUICE_TRY(WidenStream(connection, stream, stored));
-  }
-  if (by_key_index) SLUICE_TRY(IndexKeys(connection, stream));
   SLUICE_ASSIGN(const Registered before, FindRegistered(connection, "stream", stream.name));
+  if (stored.empty()) {
+    SLUICE_TRY(MakeTable(connection, stream, before.known, options.schema));
+  } else {
+    SLUICE_TRY(WidenStream(connection, stream, stored, options.schema));
+  }
+  if (options.by_key_index) SLUICE_TRY(IndexKeys(connection, stream));
   if (before.known && before.active && before.shape == ShapeText(stream)) return {};
   return Register(connection, "stream", stream.name, ShapeText(stream));
 }
@@ -195,18 +254,17 @@ Status FenceOthers(Connection& connection, const std::string& stream) {
 }
 
 // The raw rows of a window are all there when nothing at or behind its start has expired.
-Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary) {
-  SLUICE_ASSIGN(const bool there, Exists(connection, PartsTableOf(summary.name)));
-  if (!there) return {};
-  SLUICE_ASSIGN(auto answer,
-                connection.Query(fmt::format(
-                    "SELECT (SELECT min(window_start) FROM {}), (SELECT max(until) FROM sluice_expired "
-                    "WHERE stream = {})",
-                    QuoteName(PartsTableOf(summary.name)), QuoteText(summary.stream))));
-  const Rows rows(answer);
-  const auto oldest = rows.Time(0, 0);
-  const auto expired = rows.Time(1, 0);
-  if (!oldest || !expired || *expired < *oldest) return {};
+Status CheckRawRowsReachBack(Connection& connection, const SummarySpec& summary, bool parts,
+                             const std::string& schema) {
+  SLUICE_ASSIGN(auto gone, connection.Query("SELECT max(until) FROM sluice_expired WHERE stream = " +
+                                            QuoteText(summary.stream)));
+  const auto expired = Rows(gone).Time(0, 0);
+  if (!expired) return {};
+  if (!parts) return PartsAreGone(summary.name, *expired, Qualified(schema, "sluice_schema"));
+  SLUICE_ASSIGN(auto answer, connection.Query(fmt::format("SELECT min(window_start) FROM {}",
+                                                          QuoteName(PartsTableOf(summary.name)))));
+  const auto oldest = Rows(answer).Time(0, 0);
+  if (!oldest || *expired < *oldest) return {};
   return RawRowsAreGone(summary.name, *oldest, *expired);
 }
 
@@ -233,15 +291,19 @@ Status FillParts(Connection& connection, const StreamSpec& stream, const Summary
 }
 
 Status PrepareSummary(Connection& connection, const SummarySpec& summary, const StreamSpec& stream,
-                      ByteSize memory) {
+                      const SchemaOptions& options) {
   SLUICE_ASSIGN(const SummarySql sql, SummarySql::Make(summary, stream));
-  SLUICE_ASSIGN(auto deltas, StreamDeltas::Make(stream, {summary}, memory));
-  const std::string shape = ShapeText(summary);
+  SLUICE_ASSIGN(auto deltas, StreamDeltas::Make(stream, {summary}, options.memory));
+  const std::string shape = ShapeText(summary, stream);
   SLUICE_ASSIGN(const Registered before, FindRegistered(connection, "summary", summary.name));
-  if (before.known && before.active && before.shape == shape) return {};
-  SLUICE_TRY(FenceOthers(connection, stream.name));
+  SLUICE_ASSIGN(const bool parts, Exists(connection, PartsTableOf(summary.name)));
+  SLUICE_ASSIGN(const bool view, Exists(connection, summary.name));
+  const bool same = before.known && before.active && before.shape == shape;
+  if (same && parts) return view ? Status() : connection.Run(sql.CreateView());
+  // Who runs with the same file, this process too, adds to what is built.
+  SLUICE_TRY(same ? connection.Run(kLockCommits) : FenceOthers(connection, stream.name));
   if (before.known) {
-    SLUICE_TRY(CheckRawRowsReachBack(connection, summary));
+    SLUICE_TRY(CheckRawRowsReachBack(connection, summary, parts, options.schema));
     SLUICE_TRY(DropSummary(connection, summary.name));
   }
   SLUICE_TRY(connection.Run(sql.CreateParts()));
@@ -292,14 +354,14 @@ Status Prepare(Connection& connection, const StoreShape& shape, const SchemaOpti
                                  QuoteText(options.schema))));
   Rollback rollback(connection);
   SLUICE_TRY(PrepareNamespace(connection, options.schema));
-  SLUICE_TRY(PrepareSystemTables(connection));
+  SLUICE_TRY(PrepareSystemTables(connection, options));
   for (const StreamSpec& stream : shape.streams) {
-    SLUICE_TRY(PrepareStream(connection, stream, options.by_key_index));
+    SLUICE_TRY(PrepareStream(connection, stream, options));
   }
   SLUICE_TRY(RetireSummaries(connection, shape.summaries));
   for (const SummarySpec& summary : shape.summaries) {
     SLUICE_ASSIGN(const StreamSpec* stream, StreamOf(shape, summary));
-    SLUICE_TRY(PrepareSummary(connection, summary, *stream, options.memory));
+    SLUICE_TRY(PrepareSummary(connection, summary, *stream, options));
   }
   rollback.Over();
   return connection.Run("COMMIT");
@@ -312,7 +374,7 @@ Status RefillSummary(Connection& connection, const SummarySpec& summary, const S
   SLUICE_ASSIGN(auto deltas, StreamDeltas::Make(stream, {summary}, memory));
   SLUICE_TRY(connection.Run("DELETE FROM " + QuoteName(PartsTableOf(summary.name))));
   SLUICE_TRY(FillParts(connection, stream, sql, *deltas));
-  return Register(connection, "summary", summary.name, ShapeText(summary));
+  return Register(connection, "summary", summary.name, ShapeText(summary, stream));
 }
 
 Status DropSummary(Connection& connection, const std::string& summary) {

@@ -2,7 +2,7 @@
 // sluice's own tables and its fence, a table for each stream (created or widened), parts and view for each
 // summary (built from the raw rows, or refused when those no longer reach back). Where everything stands as
 // it should, nothing is written, so that a role without the right to create can run. Rejects what would
-// reinterpret stored data, saying what to do.
+// reinterpret stored data, and to make anew what somebody removed with rows in it, saying what to do.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@ namespace sluice::pg {
 struct SchemaOptions {
   std::string schema = "public";
   bool by_key_index = false;
-  ByteSize memory;  // for building summaries
+  ByteSize memory;     // for building summaries
+  bool again = false;  // this process found all of it before: what is gone was removed meanwhile
 };
 
 // For who only looks: whether there are tables of ours, in our format. Retry: not yet.
