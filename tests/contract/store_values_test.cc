@@ -1,7 +1,10 @@
 // Values at the edge of what their types hold, and keys that are no text: none of them stops a store (rule
 // D15).
+#include <fmt/format.h>
+
 #include "codecs/codec.h"
 #include "contract/stores.h"
+#include "platform/random.h"
 
 namespace sluice {
 namespace {
@@ -43,6 +46,58 @@ class StoreValues : public StoreContract {
 };
 INSTANTIATE_TEST_SUITE_P(Stores, StoreValues, ::testing::ValuesIn(AllStores()),
                          [](const auto& store) { return store.param.name; });
+
+TEST_P(StoreValues, AtTheEdgesOfTheirTypesComeBackAsTheyWere) {
+  std::string controls, nested = "1";
+  for (int c = 1; c < 0x20; ++c) controls += fmt::format("\\u{:04x}", c);
+  for (int level = 2; level < 32; ++level)
+    nested = level % 2 == 0 ? "[" + nested + "]" : "{\"a\":" + nested + "}";
+  Open();
+  const Batch batch =
+      Decode({R"("whole":9223372036854775807,"real":1.7976931348623157e308,"site":"")",
+              R"("whole":-9223372036854775808,"real":-1.7976931348623157e308,"site":" ")",
+              R"("real":4.9406564584124654e-324,"at":"0001-01-01T00:00:00Z","note":"")",
+              R"("real":2.2250738585072014e-308,"at":"9999-12-31T23:59:59.999999Z","note":null)",
+              R"("real":-0.0,"site":")" + controls + R"(\u007f\u0080\uffff","note":{})",
+              R"("real":0.1,"site":")" + std::string(1 << 20, 'x') + R"(","note":)" + nested,
+              R"("flag":false,"note":")" + controls + R"(\\\"")"});
+  ASSERT_EQ(Commit({SpanOfBatch(batch)}), CommitOutcome::done) << last_.status.message();
+  const auto answer = *store_->Readings({.stream = "readings"});
+  const int64_t count = batch.rows->num_rows();
+  ASSERT_EQ(answer->num_rows(), count);
+  const auto exact = arrow::EqualOptions::Defaults().signed_zeros_equal(false);
+  for (const auto& field : batch.rows->schema()->fields()) {
+    for (int64_t row = 0; row < count; ++row) {
+      const auto sent = *batch.rows->GetColumnByName(field->name())->GetScalar(row);
+      const auto back = *answer->GetColumnByName(field->name())->GetScalar(count - 1 - row);
+      EXPECT_TRUE(back->Equals(*sent, exact))
+          << field->name() << " of " << row << ": " << sent->ToString().substr(0, 99) << " came back as "
+          << back->ToString().substr(0, 99);
+    }
+  }
+}
+
+TEST_P(StoreValues, KeysOfTwoThousandBytesAreFoundAgain) {
+  shape_.streams = {ReadingsStream()};
+  Open();
+  Random random(1);
+  std::string key;  // that no compression makes shorter
+  while (key.size() < 2'000) key += static_cast<char>('!' + random.Below(90));
+  Keep({{key, kNoon, 1, 0}});
+  EXPECT_EQ(Temperatures({.stream = "readings", .key = key}), std::vector<double>{1});
+}
+
+class PostgresValues : public StoreContract {};
+INSTANTIATE_TEST_SUITE_P(Stores, PostgresValues, ::testing::Values(PostgresStores()),
+                         [](const auto& store) { return store.param.name; });
+
+TEST_P(PostgresValues, ALongerKeyIsRefusedAloneBecauseNoIndexTakesIt) {
+  shape_.streams = {ReadingsStream()};
+  Open();
+  const Span span = SpanOf({{"a", kNoon, 1, 0}, {std::string(2'001, 'k'), kNoon, 2, 0}, {"b", kNoon, 3, 0}});
+  EXPECT_EQ(Commit({span}), CommitOutcome::reject);
+  EXPECT_THAT(last_.rejected, ElementsAre(Refusal{SeatOf(0), 1}));
+}
 
 TEST_P(StoreValues, ReadingsWithoutTheGroupsFieldAreAGroupOfTheirOwn) {
   Summarise("s", 1min, {{"n", "count(*)"}}, {"site"});
