@@ -37,6 +37,22 @@ def servers():
         running.down("kafka", "postgres")
 
 
+@pytest.fixture(scope="module")
+def database():
+    from database import Database
+
+    with tempfile.TemporaryDirectory(prefix="sluice-postgres-test-") as folder:
+        os.chmod(folder, 0o755)  # the server runs as another user
+        running = Database(pathlib.Path(folder))
+        yield running
+        running.service("down")
+
+
+@pytest.fixture
+def corner(database):
+    return database.corner()
+
+
 @pytest.fixture(scope="session")
 def program():
     assert PROGRAM.exists(), "build first: ./dev build"

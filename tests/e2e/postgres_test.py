@@ -3,15 +3,12 @@ in the middle of COPY and of COMMIT, restarted; the process killed and stopped (
 
 SLUICE_KILL_SECONDS makes the kill loop longer (default 30), SLUICE_SEED repeats a run.
 """
-import itertools
 import json
 import os
 import pathlib
 import random
+import re
 import signal
-import subprocess
-import tempfile
-import threading
 import time
 
 import psycopg
@@ -19,158 +16,10 @@ import pytest
 
 from certificates import make_certificates
 from conftest import seconds_from
+from database import check_exact, finish, senders, stamp
 from gate import Gate
-from running import PROGRAM, ROOT
 
-SHAPE = """
-data_dir = "data"
-[stream.readings]
-key = "device"
-time = "at"
-fields = { device = "string", at = "timestamp", seq = "int", value = "double", note = "json" }
-[source.ingest]
-kind = "http"
-stream = "readings"
-[summary.by_minute]
-stream = "readings"
-every = "1m"
-by = ["device"]
-values = { readings = "count(*)", total = "sum(seq)", mean = "avg(value)", spread = "stddev(value)" }
-"""
 FENCE, COPY = b"sluice_fence", b"PGCOPY"
-
-
-class Database:
-    """A server of this file's own; each test has a schema, a writer and a reader as `sluice docs grants` makes them."""
-
-    numbers = itertools.count(1)
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.service("up")
-
-    def service(self, action):
-        done = subprocess.run([ROOT / "tools/services.d/postgres", action, self.folder], check=True, text=True,
-                              stdout=subprocess.PIPE)
-        if action == "up":
-            self.env = dict(line.split("=", 1) for line in done.stdout.splitlines())
-            self.port = int(self.env["DB_PORT"])
-
-    def corner(self):
-        name = f"corner{next(self.numbers)}"
-        grants = subprocess.run([PROGRAM, "docs", "grants"], check=True, stdout=subprocess.PIPE).stdout
-        subprocess.run(["psql", "-q", "-X", "-v", f"schema={name}", "-v", "writer=sluice", "-v", f"reader={name}_reader"],
-                       input=grants, check=True, stdout=subprocess.DEVNULL,
-                       env={**os.environ, "PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": "sluice",
-                            "PGUSER": self.env["DB_OWNER"], "PGPASSWORD": self.env["DB_OWNER_PASSWORD"]})
-        with self.connect("DB_OWNER") as owner:
-            owner.execute(f"ALTER ROLE {name}_reader PASSWORD 'reads'")
-        return Corner(self, name)
-
-    def connect(self, role):
-        return psycopg.connect(host="127.0.0.1", port=self.port, dbname="sluice", user=self.env[role],
-                               password=self.env[role.replace("DB_USER", "DB") + "_PASSWORD"], autocommit=True)
-
-
-class Corner:
-    def __init__(self, database, name):
-        self.database, self.name = database, name
-
-    def pipeline(self, port=None, more=""):
-        env = self.database.env
-        more += '\nsslmode = "disable"' if port else ""  # the gate looks at what passes
-        return SHAPE + (f'[store]\nkind = "postgres"\nhost = "127.0.0.1"\nport = {port or self.database.port}\n'
-                        f'user = "{env["DB_USER"]}"\npassword = "{env["DB_PASSWORD"]}"\ndatabase = "sluice"\n'
-                        f'schema = "{self.name}"\n{more}\n')
-
-    def ask(self, query):
-        with psycopg.connect(host="127.0.0.1", port=self.database.port, dbname="sluice", user=f"{self.name}_reader",
-                             password="reads") as reader:
-            reader.execute(f"SET search_path = {self.name}")
-            return reader.execute(query).fetchall()
-
-
-    def rows(self):
-        try:
-            return self.ask("SELECT count(*) FROM readings")[0][0]
-        except psycopg.errors.UndefinedTable:  # the store has not been there yet
-            return 0
-
-
-@pytest.fixture(scope="module")
-def database():
-    with tempfile.TemporaryDirectory(prefix="sluice-postgres-test-") as folder:
-        os.chmod(folder, 0o755)  # the server runs as another user
-        running = Database(pathlib.Path(folder))
-        yield running
-        running.service("down")
-
-
-@pytest.fixture
-def corner(database):
-    return database.corner()
-
-
-class Sender(threading.Thread):
-    """Sends numbered readings, each batch under its key until it is accepted."""
-
-    def __init__(self, sluice, name, batch=40):
-        super().__init__(daemon=True)
-        self.sluice, self.name, self.batch = sluice, name, batch
-        self.accepted = 0
-        self.over = threading.Event()
-
-    def run(self):
-        while not self.over.is_set():
-            body = "".join(json.dumps({"device": self.name, "at": stamp(n), "seq": n, "value": n / 2, "note": {"n": n}}) +
-                           "\n" for n in range(self.accepted, self.accepted + self.batch))
-            while not self.send(body):
-                time.sleep(0.01)
-            self.accepted += self.batch
-
-    def send(self, body):
-        try:
-            status, _ = self.sluice.post("/ingest/readings", body, "application/x-ndjson",
-                                         Idempotency_Key=f"{self.name}-{self.accepted}")
-            return status == 202
-        except Exception:  # cut, refused, killed: the same again
-            return False
-
-
-def stamp(n):
-    return f"2025-10-15T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.{n % 1_000_000:06}Z"
-
-
-def senders(sluice, count, batch=40):
-    made = [Sender(sluice, f"sensor-{i}", batch) for i in range(count)]
-    for one in made:
-        one.start()
-    return made
-
-
-def finish(made):
-    for one in made:
-        one.over.set()
-    for one in made:
-        one.join(60)
-        assert not one.is_alive()
-
-
-def check_exact(sluice, corner, made):
-    """Everything accepted is there once; summaries and key directory are what the raw rows say; the books agree."""
-    accepted = sum(one.accepted for one in made)
-    sluice.wait_for(lambda: corner.rows() >= accepted, 60, "last row")
-    sluice.wait_drained(10)
-    sluice.wait_for(lambda: sluice.audit_agrees(), 10, "audit")
-    expected = [(one.name, one.accepted, sum(range(one.accepted)), one.accepted) for one in made if one.accepted]
-    assert corner.ask("SELECT device, count(*), sum(seq)::bigint, count(DISTINCT seq) FROM readings GROUP BY 1 "
-                      'ORDER BY device COLLATE "C"') == sorted(expected)
-    assert corner.ask("SELECT count(*) FROM (SELECT date_bin('1m', at, 'epoch') AS w, device, count(*) AS n, sum(seq) AS s, "
-                      "avg(value) AS m, stddev_samp(value) AS d FROM readings GROUP BY 1, 2) r FULL JOIN by_minute b ON "
-                      "b.interval_start = r.w AND b.device = r.device WHERE r.n IS DISTINCT FROM b.readings OR r.s IS "
-                      "DISTINCT FROM b.total OR abs(r.m - b.mean) > 1e-6 OR abs(r.d - b.spread) > 1e-6") == [(0,)]
-    assert corner.ask("SELECT key, readings FROM sluice_key ORDER BY 1") == \
-        [(name, count) for name, count, _, _ in sorted(expected)]
 
 
 def test_rows_and_summaries_are_what_was_sent(sluice, corner):
@@ -270,8 +119,14 @@ def test_a_process_stopped_inside_copy_holds_nobody_up_and_stores_nothing_once_i
         assert corner.ask("SELECT count(*), (SELECT next FROM sluice_position) FROM readings") == [before]
 
 
-def test_a_commit_that_waits_for_a_stopped_backend_is_not_for_ever(sluice, database, corner):
-    """A claim ends the backend of its own role that holds the row."""
+# What a stopped process holds: the position that it stores under, or all of them while it builds a summary.
+HELD = {"storing": "UPDATE sluice_position SET epoch = epoch",
+        "building": "SELECT pg_advisory_xact_lock(1, 1); LOCK TABLE sluice_position IN SHARE ROW EXCLUSIVE MODE"}
+
+
+@pytest.mark.parametrize("what", HELD)
+def test_a_commit_that_waits_for_a_stopped_backend_is_not_for_ever(sluice, database, corner, what):
+    """A claim ends the backend of its own role that holds the row, one that builds after half a minute of silence."""
     running = sluice(corner.pipeline()).start()
     made = senders(running, 1)
     running.wait_for(lambda: made[0].accepted > 100, 30, "acknowledgements")
@@ -281,9 +136,9 @@ def test_a_commit_that_waits_for_a_stopped_backend_is_not_for_ever(sluice, datab
     with database.connect("DB_USER") as other:
         other.autocommit = False
         other.execute(f"SET search_path = {corner.name}")
-        other.execute("UPDATE sluice_position SET epoch = epoch")
+        other.execute(HELD[what])
         running.start()
-        running.wait_for(lambda: running.request("/readyz")[0] == 200, 20, "readiness")
+        running.wait_for(lambda: running.request("/readyz")[0] == 200, 20 if what == "storing" else 90, "readiness")
         with pytest.raises(psycopg.OperationalError):
             other.execute("SELECT 1")
     check_exact(running, corner, made)
@@ -320,13 +175,12 @@ def test_rows_that_the_database_refuses_are_dead_letters_and_their_neighbours_st
 
 def test_a_server_is_checked_by_its_certificate_and_name(sluice, database, corner, tmp_path):
     make_certificates(tmp_path)
-    data = pathlib.Path((database.folder / "home").read_text().strip()) / "data"
+    data = database.home / "data"
     for name in ("server.crt", "server.key"):
         (data / name).write_bytes((tmp_path / name).read_bytes())
         os.chown(data / name, data.stat().st_uid, data.stat().st_gid)
         (data / name).chmod(0o600)
-    with psycopg.connect(host="127.0.0.1", port=database.port, dbname="postgres", user="postgres", autocommit=True,
-                         password=(database.folder / "admin_password").read_text()) as admin:
+    with database.admin() as admin:
         admin.execute("ALTER SYSTEM SET ssl = on")
         admin.execute("SELECT pg_reload_conf()")
     secured = f'sslmode = "verify-full"\nca_file = "{tmp_path}/ca.crt"'
@@ -361,3 +215,19 @@ def test_kills_lose_and_double_nothing(sluice, corner):
     finish(made)
     check_exact(running, corner, made)
     assert kills >= 3
+
+
+def peak_memory(sluice):
+    status = pathlib.Path(f"/proc/{sluice.process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
+
+
+def test_a_vast_value_of_a_question_is_never_held(sluice, corner):
+    running = sluice(corner.pipeline()).start()
+    running.wait_for(lambda: running.request("/readyz")[0] == 200, 20, "readiness")
+    for query in ("SELECT repeat('x', 300000000)", "SELECT 1; ", "SELECT n, repeat('x', 300000000 * n) FROM generate_series(0, 1) n;",
+                  "SELECT array_fill(1e100000::numeric, ARRAY[800])", "SELECT 'a' AS a, 'b' AS a -- twice"):
+        status, answer = running.post("/api/sql", json.dumps({"query": query}))
+        vast = "0000" in query
+        assert status == (400 if vast else 200) and ("exceeds" in answer) == vast, (query, answer)
+    assert peak_memory(running) < 300
