@@ -78,9 +78,11 @@ Status EmbeddedLog::Admit(int64_t bytes) {
   if (under_way > 0 && under_way + bytes > options_.max_bytes_under_way) {
     return Status::Retry(fmt::format("the log is busy: {} bytes are under way", under_way));
   }
+  refused_bytes_ = 0;
   if (state_.total_bytes() + under_way + bytes <= options_.max_bytes) return {};
   AskRetention();
   if (state_.total_bytes() + under_way + bytes <= options_.max_bytes) return {};
+  refused_bytes_ = bytes;
   return upkeep_.Full();
 }
 
@@ -244,7 +246,7 @@ void EmbeddedLog::Subscribe(Listener listener) {
 
 Status EmbeddedLog::Health() const {
   SLUICE_TRY(upkeep_.Ready());
-  return state_.total_bytes() >= options_.max_bytes ? upkeep_.Full() : Status();
+  return state_.total_bytes() + refused_bytes_ > options_.max_bytes ? upkeep_.Full() : Status();
 }
 
 }  // namespace embedded

@@ -80,6 +80,7 @@ TEST_F(LogSpace, AFullLogTakesAppendsAgainOnceItsJobHasCommitted) {
   EXPECT_EQ(last.code(), Code::retry);
   EXPECT_NE(last.message().find("full"), std::string::npos) << last.message();
   EXPECT_EQ(Append(500).code(), Code::retry) << "nothing was committed since";
+  EXPECT_NE(log_->Health().message().find("full"), std::string::npos) << "/readyz says so";
   ASSERT_TRUE(log_->Trim("readings", 0, log_->EndsOf("readings", 0)->high).ok());
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(Append(500).ok()) << i;
   EXPECT_TRUE(log_->Health().ok());
