@@ -35,8 +35,11 @@ std::shared_ptr<arrow::DataType> ArrowType(FieldType type) {
       return arrow::int64();
     case FieldType::number:
       return arrow::float64();
-    case FieldType::timestamp:
-      return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+    case FieldType::timestamp: {
+      // One for all: Arrow prints two of them to compare them.
+      static const auto time = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+      return time;
+    }
     case FieldType::text:
     case FieldType::json:
       return arrow::utf8();

@@ -5,7 +5,10 @@ namespace sluice::http {
 // Shared by the copies of one responder.
 struct Exchange::Owed {
   std::shared_ptr<Exchange> exchange;
-  ~Owed() { exchange->Answer(Response::Problem(500, "", "the request was dropped without an answer")); }
+  ~Owed() {
+    if (!exchange->first_) return;
+    exchange->Answer(Response::Problem(500, "", "the request was dropped without an answer"));
+  }
 };
 
 Responder Exchange::MakeResponder() {

@@ -98,7 +98,7 @@ std::string KeyText(const arrow::Array& column, int64_t row) {
 std::vector<Batch> SplitByPartition(const StreamSpec& stream, Batch batch) {
   std::vector<Batch> parts(static_cast<size_t>(stream.partitions));
   if (!stream.key || stream.partitions == 1) {
-    for (Batch& part : parts) part.rows = batch.rows->Slice(0, 0);
+    for (size_t i = 1; i < parts.size(); ++i) parts[i].rows = batch.rows->Slice(0, 0);
     parts[0] = std::move(batch);
     return parts;
   }

@@ -16,6 +16,8 @@ constexpr int64_t kMaxGrowth = 16;  // bytes of columns and dead letters for eac
 constexpr Duration kKeyLife = std::chrono::hours(24);
 constexpr size_t kIdleBenches = 4;
 
+http::Response Stopping() { return NotTaken(Status::Retry("the process is stopping")); }
+
 }  // namespace
 
 struct HttpSource::Bench {
@@ -60,7 +62,7 @@ std::optional<CodecKind> HttpSource::CodecOf(const http::Request& request) const
 }
 
 std::optional<http::Response> HttpSource::Admit(const http::Request& head) const {
-  if (draining_) return NotTaken(Status::Retry("the process is stopping"));
+  if (draining_) return Stopping();
   if (!CodecOf(head)) return UnknownCodec(head.Header("content-type"), spec_.path);
   for (const auto& [name, value] : head.headers) {
     if (name != "idempotency-key") continue;
@@ -77,7 +79,7 @@ void HttpSource::Receive(http::Request request, http::Responder respond) {
     respond(std::move(response));
     if (--under_way_ == 0 && draining_) Wake();
   };
-  if (auto refusal = Admit(request)) return finish(*std::move(refusal));
+  if (draining_) return finish(Stopping());  // since its head was admitted
   const CodecKind codec = *CodecOf(request);
   Result<Batch> batch = Decode(codec, request.body);
   if (!batch.ok()) return finish(NotDecoded(batch.status()));

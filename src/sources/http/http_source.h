@@ -53,6 +53,7 @@ class HttpSource : public Source {
   HttpSource(HttpSourceSpec spec, Intake& intake, DecoderFactory make_decoder);
   std::optional<http::Response> Admit(const http::Request& head) const;
   std::optional<CodecKind> CodecOf(const http::Request& request) const;
+  // A request whose head was admitted.
   void Receive(http::Request request, http::Responder respond);
   Result<Batch> Decode(CodecKind codec, const std::string& body);
   std::optional<OriginStep> StepOf(const http::Request& request, CodecKind codec,
