@@ -170,10 +170,12 @@ asio::awaitable<void> Connection::Run() {
 
 Connection::Awaitable Connection::ServeOne() {
   RequestReader reader(shared_.options.max_header);
+  Response response;
   const bool has_head = co_await ReadHead(reader);
   if (!has_head) {
     if (phase_ == Phase::idle || killed_) co_return Next::close;
-    co_return co_await Refuse(WhyReadingStopped(), reader);
+    response = WhyReadingStopped();
+    co_return co_await Refuse(response, reader);
   }
   ++shared_.stats.requests;
   const bool to_head = reader.state() != RequestReader::State::bad && reader.request().method == "HEAD";
@@ -181,11 +183,10 @@ Connection::Awaitable Connection::ServeOne() {
   std::optional<Response> refusal = CheckHead(reader, &match);
   if (!refusal && reader.has_body()) refusal = co_await ReadBody(reader, match.options->max_body);
   if (killed_) co_return Next::close;
-  if (refusal) co_return co_await Refuse(*std::move(refusal), reader);
-  Response response;
-  co_await Handle(std::move(reader.request()), match, response);
+  if (refusal) co_return co_await Refuse(*refusal, reader);
+  co_await Handle(reader.request(), match, response);
   if (killed_) co_return Next::close;
-  co_return co_await Answer(std::move(response), reader, to_head);
+  co_return co_await Answer(response, reader, to_head);
 }
 
 // False when no whole head came: the phase says whether any of it did.
@@ -301,7 +302,7 @@ std::optional<Response> Connection::TakeBody(RequestReader& reader, int64_t max_
   return std::nullopt;
 }
 
-asio::awaitable<void> Connection::Handle(Request request, const Router::Match& match, Response& response) {
+asio::awaitable<void> Connection::Handle(Request& request, const Router::Match& match, Response& response) {
   Enter(Phase::handling, kNoLimit);
   const RouteOptions& route = *match.options;
   const Coding coding = CodingOf(request.Header("content-encoding"));
@@ -325,7 +326,7 @@ asio::awaitable<void> Connection::Handle(Request request, const Router::Match& m
   exchange_.reset();
 }
 
-Connection::Awaitable Connection::Answer(Response response, const RequestReader& reader, bool to_head) {
+Connection::Awaitable Connection::Answer(Response& response, const RequestReader& reader, bool to_head) {
   if (response.on_stream && !to_head) {
     co_await Stream(std::move(response));
     co_return Next::close;
@@ -345,10 +346,10 @@ Connection::Awaitable Connection::Answer(Response response, const RequestReader&
 
 // Answers what no handler has seen. When something of the request is still to come, the connection ends, but
 // not before the client had a chance to read why.
-Connection::Awaitable Connection::Refuse(Response response, const RequestReader& reader) {
+Connection::Awaitable Connection::Refuse(Response& response, const RequestReader& reader) {
   ++shared_.stats.refused;
   hold_ = {};
-  const Next next = co_await Answer(std::move(response), reader, false);
+  const Next next = co_await Answer(response, reader, false);
   if (next == Next::close && Live() && reader.state() != RequestReader::State::done) co_await Linger();
   co_return next;
 }

@@ -67,12 +67,13 @@ class Connection {
 
   boost::asio::awaitable<void> Run();
   Awaitable ServeOne();
+  // What these take by reference is in the frame of ServeOne, which lives as long.
   boost::asio::awaitable<bool> ReadHead(RequestReader& reader);
   boost::asio::awaitable<std::optional<Response>> ReadBody(RequestReader& reader, int64_t max_body);
   boost::asio::awaitable<bool> ReadSome(size_t room);
-  boost::asio::awaitable<void> Handle(Request request, const Router::Match& match, Response& response);
-  Awaitable Answer(Response response, const RequestReader& reader, bool to_head);
-  Awaitable Refuse(Response response, const RequestReader& reader);
+  boost::asio::awaitable<void> Handle(Request& request, const Router::Match& match, Response& response);
+  Awaitable Answer(Response& response, const RequestReader& reader, bool to_head);
+  Awaitable Refuse(Response& response, const RequestReader& reader);
   boost::asio::awaitable<bool> Write(std::string_view bytes);
   boost::asio::awaitable<void> Stream(Response response);
   boost::asio::awaitable<void> Linger();
