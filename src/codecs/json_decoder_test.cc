@@ -119,6 +119,12 @@ TEST_F(JsonTest, UnreadValuesMustBeValidToo) {
     EXPECT_THAT(One(fmt::format("\"x\":{}", value)), StartsWith("DEAD")) << value;
   }
 }
+TEST_F(JsonTest, AControlCharacterBehindAValueIsNoBlank) {
+  for (const char* value : {"1\x01", "null\x02", "\"a\"\x1f", "{}\x01"}) {
+    EXPECT_THAT(One(fmt::format("\"x\":{}", value)), StartsWith("DEAD")) << value;
+    EXPECT_THAT(One(fmt::format("\"t\":{}", value)), StartsWith("DEAD")) << value;
+  }
+}
 TEST_F(JsonTest, WhatIsNotOneObjectIsOneDeadLetter) {
   for (const char* line :
        {"[]", "5", "\"a\"", "null", "x", "{", "}", "{} {}", "{}x", "{\"a\":1", "{\"a\":\"", "[{}]"}) {

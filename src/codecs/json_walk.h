@@ -25,7 +25,8 @@ JsonFault FaultOf(simdjson::error_code error);
 
 // A raw token without the blanks behind it.
 inline std::string_view TrimToken(std::string_view token) {
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  while (!token.empty() && blank(token.back())) token.remove_suffix(1);
   return token;
 }
 // The key as it stands between its quotes; `raw` points behind the first one.
