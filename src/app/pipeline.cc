@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kFormat = "1\n";
 
-// Shares of the memory budget: the log's buffers, the store, and what sources may have under way.
+// Shares of the memory budget: the log's buffers, the store, what sources may have under way, what jobs hold.
 ByteSize Share(ByteSize whole, int percent) { return {whole.bytes * percent / 100}; }
 
 }  // namespace
@@ -116,6 +116,9 @@ Status Pipeline::MakeJobs() {
   const LogKind& kind = LogKindOf(spec_, context_.components);
   JobOptions options = context_.job_options;
   options.read_ahead = !context_.virtual_time;
+  // Held twice by each job: what is committed, and what was read ahead.
+  const auto holders = static_cast<int64_t>(2 * spec_.streams.size());
+  options.flush_bytes = std::min(options.flush_bytes, Share(spec_.memory, 10).bytes / holders);
   if (kind.skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
   for (const StreamSpec& stream : spec_.streams) {
     const std::string name = StoreJobOf(stream.name);

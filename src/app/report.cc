@@ -24,7 +24,7 @@ StreamReport ReportStream(Pipeline& pipeline, const StreamSpec& stream, EndsAske
   const Intake& intake = pipeline.intake(stream.name);
   StreamReport report{
       .name = stream.name, .accepted = intake.accepted(), .under_way_bytes = intake.bytes_under_way()};
-  for (PartitionId partition = 0; partition < stream.partitions; ++partition) {
+  for (PartitionId partition = 0; partition < pipeline.log().PartitionsOf(stream); ++partition) {
     AddPartition(pipeline.log(), stream.name, partition, asked, report);
   }
   if (const auto dead = pipeline.log().DeadStream(stream.name)) {

@@ -42,8 +42,10 @@ Status Job::ClaimAll() {
 // Takes up what was assigned since the last time and lets go of what was not; a share kept stays as it is.
 Status Job::Follow() {
   SLUICE_ASSIGN(const Assigned assigned, assignment_->Now());
-  if (assigned.generation == generation_) return {};
+  const int partitions = log_.PartitionsOf(stream_);
+  if (assigned.generation == generation_ && partitions == partitions_) return {};
   generation_ = assigned.generation;
+  partitions_ = partitions;
   leave_until_ = kMinTime;
   SetClaimed(false);
   SetBeyond(assigned);
@@ -67,7 +69,7 @@ Status Job::Follow() {
 std::vector<Seat> Job::SeatsOf(const Assigned& assigned) const {
   std::vector<Seat> seats;
   for (const PartitionId partition : assigned.partitions) {
-    if (partition >= stream_.partitions) continue;
+    if (partition >= partitions_) continue;
     seats.push_back({.job = name_, .stream = stream_.name, .partition = partition});
     if (const auto dead = log_.DeadStream(stream_.name); dead && partition == 0) {
       seats.push_back({.job = name_, .stream = *dead, .partition = 0});
@@ -78,14 +80,14 @@ std::vector<Seat> Job::SeatsOf(const Assigned& assigned) const {
 
 // Partitions that somebody added beneath the stream: told, while the others go on.
 void Job::SetBeyond(const Assigned& assigned) {
-  const bool any = !assigned.partitions.empty() && assigned.partitions.back() >= stream_.partitions;
+  const bool any = !assigned.partitions.empty() && assigned.partitions.back() >= partitions_;
   const MutexLock lock(mutex_);
   beyond_ = {};
   if (!any) return;
   beyond_ = Status::Retry(fmt::format(
       "partition {} is more than the {} that stream '{}' had at the start: somebody added partitions, and "
       "what is in them waits. Start all processes again to take them up",
-      assigned.partitions.back(), stream_.partitions, stream_.name));
+      assigned.partitions.back(), partitions_, stream_.name));
 }
 
 // A claim may take long; one that was given away meanwhile must not be taken from who has it now.
@@ -101,6 +103,7 @@ Status Job::ClaimShares() {
 }
 
 Status Job::ClaimShare(Share& share) {
+  reader_.Forget();
   SLUICE_ASSIGN(const Ends ends, log_.EndsOf(share.seat.stream, share.seat.partition));
   SLUICE_ASSIGN(const SeatState state, sink_.Claim(share.seat, log_.Id(), ends.low));
   SLUICE_TRY(Reconcile(share, state));
@@ -307,6 +310,7 @@ void Job::Advance(const std::vector<Span>& spans) {
 StepResult Job::Lost(const Status& status, Timestamp now) {
   if (assignment_->Fixed()) return Failed(Status::Lost(status.message()), now);
   for (Share& share : shares_) share.claimed = false;
+  reader_.Forget();
   leave_until_ = now + kLeaveFor;
   SetClaimed(false);
   SetHealth(Status::Retry("another process took its place: " + status.message()));

@@ -100,6 +100,7 @@ class Job : public Task {
   // Only the stepping thread.
   const std::unique_ptr<Assignment> assignment_;
   int64_t generation_ = -1;           // of the assignment that `shares_` follow
+  int partitions_ = 0;                // of the stream, likewise
   Timestamp leave_until_ = kMinTime;  // a seat was lost: nothing is claimed before, or the next generation
   std::vector<Share> shares_;
   size_t first_ = 0;  // the share that the next read begins with

@@ -69,12 +69,18 @@ Result<std::vector<Slice>> SeatReader::ReadSeat(const ReadPoint& point, ReadLimi
     from = ends.low;
   }
   while (from < ends.high && left.rows > 0 && left.bytes > 0) {
-    SLUICE_ASSIGN(Slice slice, log_.Read(stream, partition, from, kReadBytes));
-    if (slice.next == from) break;
-    from = slice.next;
-    left.rows -= slice.rows->num_rows();
-    left.bytes -= arrow::util::TotalBufferSize(*slice.rows);
-    slices.push_back(std::move(slice));
+    Result<Slice> slice = log_.Read(stream, partition, from, kReadBytes);
+    if (!slice.ok()) {
+      // Retention may pass this place while it is read: the job looks again, and decides.
+      const bool gone = slice.status().code() == Code::reject;
+      return gone ? Status::Retry(slice.status().message()) : slice.status();
+    }
+    if (slice->next == from) break;
+    from = slice->next;
+    left.rows -= slice->rows->num_rows() + static_cast<int64_t>(slice->dead.size());
+    left.bytes -= arrow::util::TotalBufferSize(*slice->rows);
+    for (const DeadEntry& dead : slice->dead) left.bytes -= static_cast<int64_t>(dead.bytes.size());
+    slices.push_back(*std::move(slice));
   }
   return slices;
 }

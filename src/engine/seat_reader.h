@@ -50,6 +50,8 @@ class SeatReader {
   // very same points, else forgets it.
   void ReadAhead(std::vector<ReadPoint> points);
   void Await();
+  // A position may mean another reading from now on: what was read ahead is not given to anybody.
+  void Forget() { ahead_.reset(); }
 
  private:
   Result<std::vector<SeatSlice>> ReadNow(const std::vector<ReadPoint>& points) const;

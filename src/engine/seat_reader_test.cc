@@ -54,6 +54,24 @@ TEST_F(SeatReaderTest, ForgetsWhatItReadAheadOfOtherPlaces) {
   EXPECT_EQ(NextAfter(0), 6);
 }
 
+TEST_F(SeatReaderTest, ForgetsWhatItReadAheadWhenPositionsMayMeanOtherReadings) {
+  Append(3);
+  reader_.ReadAhead(At(0));
+  reader_.Await();
+  Append(1);
+  reader_.Forget();
+  EXPECT_EQ(NextAfter(0), 4);
+}
+
+TEST_F(SeatReaderTest, CountsDeadEntriesTowardsItsLimits) {
+  for (int i = 0; i < 4; ++i) {
+    Batch batch = CountingBatch(0);
+    for (int n = 0; n < 3; ++n) batch.dead.push_back(MakeDeadEntry(n, "bad", "test", std::string(1000, 'x')));
+    ASSERT_TRUE(log_.Append("readings", std::move(batch), std::nullopt, [](AppendOutcome) {}).ok());
+  }
+  EXPECT_EQ(NextAfter(0), 6);
+}
+
 // A job that reads ahead while its sink goes through every kind of trouble.
 TEST_F(SeatReaderTest, ReadingAheadOfCommitsThatFailStoresEverythingOnceAndInOrder) {
   Job job("store.readings", stream_, log_, sink_, {.flush_rows = 2, .read_ahead = true});
@@ -62,7 +80,8 @@ TEST_F(SeatReaderTest, ReadingAheadOfCommitsThatFailStoresEverythingOnceAndInOrd
   Timestamp now = FromMicros(1'760'000'000'000'000);
   for (int round = 0; round < 60; ++round) {
     if (round % 3 == 1) sink_.Answer({.kind = CommitOutcome::retry, .status = Status::Retry("away")});
-    now = std::max(now, job.Step(now).again == kMaxTime ? now : job.Step(now).again);
+    const Timestamp again = job.Step(now).again;
+    if (again != kMaxTime) now = std::max(now, again);
   }
   std::vector<Position> expected;
   for (Position position = 0; position < 60; ++position) {

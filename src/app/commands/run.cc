@@ -1,6 +1,8 @@
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <optional>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -150,6 +152,28 @@ void TellOfReload(const RunOptions& options, const std::string& running, const C
         {{"changed", fmt::format("{}", fmt::join(sections, ", "))}});
 }
 
+// Opening may take long, and nothing is acknowledged meanwhile: a stop signal ends the process at once.
+class StopsWhileOpening {
+ public:
+  StopsWhileOpening() : thread_([this] { Watch(); }) {}
+  ~StopsWhileOpening() {
+    open_ = true;
+    thread_.join();
+  }
+
+ private:
+  void Watch() {
+    while (!open_) {
+      if (WaitForSignal(std::chrono::milliseconds(50)) != Signal::stop) continue;
+      Event(Level::info, "sluice", "stopped before it had started");
+      std::_Exit(kDone);
+    }
+  }
+
+  std::atomic<bool> open_{false};
+  std::thread thread_;  // last: it reads the flag
+};
+
 int RunPipeline(const RunOptions& options, const Components& components) {
   auto spec = LoadOrExplain(options.file, options.env_file, components);
   if (spec == nullptr) return kWrongUse;
@@ -161,9 +185,11 @@ int RunPipeline(const RunOptions& options, const Components& components) {
   StartEvents({.format = terminal ? EventFormat::text : EventFormat::json, .role = roles->Text()});
   RunningPipeline running(components);
   const std::string instance = options.instance.empty() ? HostName() : options.instance;
-  if (const Status started = running.Start(std::move(*spec), *roles, instance); !started.ok()) {
-    return Explain(started);
-  }
+  const Status started = [&] {
+    const StopsWhileOpening stops;
+    return running.Start(std::move(*spec), *roles, instance);
+  }();
+  if (!started.ok()) return Explain(started);
   PrintWelcome(running.url(), running.pipeline());
 
   int code = kDone;

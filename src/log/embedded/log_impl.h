@@ -52,7 +52,7 @@ class EmbeddedLog : public Log {
   Upkeep upkeep_;
   std::atomic<int64_t> under_way_{0};
   std::atomic<int64_t> refused_bytes_{0};  // of the last append, when it was refused because the log is full
-  Mutex declare_mutex_;  // one declaration at a time: the next must see the one before
+  Mutex declare_mutex_;                    // one declaration at a time: the next must see the one before
   Mutex listeners_mutex_;
   std::vector<Listener> listeners_ GUARDED_BY(listeners_mutex_);
   Committer committer_;  // last: its thread ends before what it uses

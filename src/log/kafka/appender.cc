@@ -61,7 +61,10 @@ Status Appender::AskBeforeAppends(Question question) {
 
 Status Appender::AskOnce(Asked asked) {
   const MutexLock lock(mutex_);
-  if (!health_.ok()) return health_;
+  if (!health_.ok()) {
+    open_again_ = open_again_ || asked.before_appends;
+    return health_;
+  }
   if (stopping_) return Status::Retry("the log is closing");
   asked_.push_back(&asked);
   changed_.NotifyAll();
@@ -127,9 +130,15 @@ void Appender::AnswerOne(Asked& asked) {
   changed_.NotifyAll();
 }
 
+bool Appender::TakeOpenAgain() {
+  const MutexLock lock(mutex_);
+  return std::exchange(open_again_, false);
+}
+
 // A session with the brokers, and everything that was declared known to them.
 bool Appender::EnsureOpen() {
   if (Health().code() == Code::fatal) return false;
+  if (TakeOpenAgain()) introduced_ = false;
   const bool was_introduced = introduced_;
   Status opened = writer_.Open();
   if (opened.ok() && !introduced_) {

@@ -65,6 +65,7 @@ class Appender {
   void Run();
   void AnswerOne(Asked& asked);
   bool EnsureOpen();
+  bool TakeOpenAgain();
   void NoteFailure(const Status& why);
   Turn NextTurn();
   void Upkeep();
@@ -90,6 +91,8 @@ class Appender {
   std::deque<std::unique_ptr<AppendWork>> works_ GUARDED_BY(mutex_);
   std::deque<Asked*> asked_ GUARDED_BY(mutex_);
   Status health_ GUARDED_BY(mutex_) = Status::Retry("waits for the Kafka brokers");
+  // Somebody was turned away whose question `opened` asks: it may have begun before it knew.
+  bool open_again_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

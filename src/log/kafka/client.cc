@@ -96,11 +96,12 @@ Result<rd_kafka_conf_t*> MakeConf(const Settings& cluster, const Settings& own, 
 }
 
 // Tokens are made in the background: clients are waited for in many ways, and not all of them are polled.
-void ServeTokens(rd_kafka_t* handle) {
+Status ServeTokens(rd_kafka_t* handle) {
   rd_kafka_error_t* const error = rd_kafka_sasl_background_callbacks_enable(handle);
-  if (error == nullptr) return;
-  Event(Level::error, "kafka", rd_kafka_error_string(error));
+  if (error == nullptr) return {};
+  const Status why = Status::Retry(fmt::format("kafka client: {}", rd_kafka_error_string(error)));
   rd_kafka_error_destroy(error);
+  return why;
 }
 
 Result<rd_kafka_t*> Make(rd_kafka_type_t type, const Settings& cluster, const Settings& own,
@@ -109,12 +110,14 @@ Result<rd_kafka_t*> Make(rd_kafka_type_t type, const Settings& cluster, const Se
   if (events != 0) rd_kafka_conf_set_events(conf, events);
   std::array<char, 512> words{};
   rd_kafka_t* const handle = rd_kafka_new(type, conf, words.data(), words.size());
-  if (handle != nullptr) {
-    if (LogsInByToken(cluster)) ServeTokens(handle);
-    return handle;
+  if (handle == nullptr) {
+    rd_kafka_conf_destroy(conf);
+    return Status::Reject(fmt::format("kafka client: {}", words.data()));
   }
-  rd_kafka_conf_destroy(conf);
-  return Status::Reject(fmt::format("kafka client: {}", words.data()));
+  const Status served = LogsInByToken(cluster) ? ServeTokens(handle) : Status();
+  if (served.ok()) return handle;
+  rd_kafka_destroy(handle);
+  return served;
 }
 
 bool IsMissingGrant(rd_kafka_resp_err_t code) {

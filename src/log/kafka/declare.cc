@@ -47,9 +47,9 @@ Status KafkaLog::MakeKnown(Writer& writer, StreamSpec spec) {
   if (bytes != nullptr && !known) {
     return Status::Reject("stream " + spec.name + ": its record in the origins topic is damaged");
   }
+  if (options_.look && !known) return {};
   SLUICE_ASSIGN(spec.partitions, FitPartitions(spec, known ? &known->spec : nullptr));
   if (known) SLUICE_TRY(embedded::MayWiden(known->spec, spec));
-  if (options_.look && bytes == nullptr) return {};
   auto target = std::make_shared<StreamTarget>(spec);
   target->topic = TopicOf(options_.topic_prefix, spec.name);
   target->dead_topic = DeadTopicOf(target->topic);
@@ -58,13 +58,17 @@ Status KafkaLog::MakeKnown(Writer& writer, StreamSpec spec) {
   watch_.Watch(target->topic, spec.partitions);
   watch_.Watch(target->dead_topic, 1);
   SLUICE_ASSIGN(std::shared_ptr<SliceMaker> slices, SliceMaker::Make(spec));
-  {
-    const MutexLock lock(mutex_);
-    for (PartitionId p = 0; p < spec.partitions; ++p) raises_.try_emplace({target->topic, p});
-    raises_.try_emplace({target->dead_topic, 0});
-    streams_[spec.name] = {.target = std::move(target), .slices = std::move(slices), .known = true};
+  // Together: whoever finds the stream known also finds where its positions begin.
+  const Ledger& ledger = writer.control().ledger();
+  const MutexLock lock(mutex_);
+  for (PartitionId p = 0; p < spec.partitions; ++p) {
+    raises_[{target->topic, p}] = ledger.RaisesOf(target->topic, p);
   }
-  TakePlaces(writer.control().ledger());
+  raises_[{target->dead_topic, 0}] = ledger.RaisesOf(target->dead_topic, 0);
+  for (const std::string& topic : {target->topic, target->dead_topic}) {
+    topic_ids_[topic] = ledger.TopicIdOf(topic);
+  }
+  streams_[spec.name] = {.target = std::move(target), .slices = std::move(slices), .known = true};
   return {};
 }
 
@@ -165,8 +169,8 @@ Status KafkaLog::NoteTopic(Writer& writer, const std::string& topic, int partiti
     }
   }
   records.push_back({control::TopicKey(topic), id});
-  SLUICE_TRY(StatusOf(writer.control().Write(records)));
-  return writer.control().CatchUp();
+  SLUICE_TRY(Passing(StatusOf(writer.control().Write(records))));
+  return Passing(writer.control().CatchUp());
 }
 
 // A topic is used as it is; what could cost readings is said.

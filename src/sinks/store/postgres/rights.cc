@@ -47,7 +47,7 @@ std::string Ask(Connection& connection, const std::string& question) {
 }  // namespace
 
 Status NameMissingRights(Connection& connection, const Status& failed) {
-  if (connection.broken() || connection.failure().sqlstate != kMissingRight) return failed;
+  if (failed.ok() || connection.broken() || connection.failure().sqlstate != kMissingRight) return failed;
   const std::string said = connection.failure().message;
   std::string statements = Ask(connection, MissingOnSchema(connection.schema()));
   if (statements.empty()) statements = Ask(connection, kMissingOnWhatIsThere);

@@ -1,5 +1,7 @@
 #include "sinks/store/postgres/schema.h"
 
+#include <array>
+
 #include <arrow/api.h>
 #include <fmt/format.h>
 
@@ -34,6 +36,9 @@ CREATE TABLE sluice_key (stream text COLLATE "C", key text COLLATE "C", first ti
 CREATE TABLE sluice_expired (stream text, "partition" integer, rows bigint, until timestamptz,
   PRIMARY KEY (stream, "partition"));
 )sql";
+
+constexpr std::array kOwnTables = {"sluice_schema", "sluice_position", "sluice_dead_letter", "sluice_key",
+                                   "sluice_expired"};
 
 constexpr const char* kFunctions = R"sql(
 CREATE OR REPLACE FUNCTION sluice_fence(text, text, integer, bigint, bigint, bigint, bytea, text, bigint, bigint, bigint, bigint,
@@ -127,11 +132,26 @@ Status CheckFormat(Connection& connection) {
       rows.Int(0, 0), kStoreFormat));
 }
 
+Result<std::vector<std::string>> MissingOwnTables(Connection& connection) {
+  std::vector<std::string> missing;
+  for (const char* const table : kOwnTables) {
+    SLUICE_ASSIGN(const bool there, Exists(connection, table));
+    if (!there) missing.emplace_back(table);
+  }
+  return missing;
+}
+
 Status PrepareSystemTables(Connection& connection, const SchemaOptions& options) {
-  SLUICE_ASSIGN(const bool there, Exists(connection, "sluice_schema"));
-  if (there) {
+  SLUICE_ASSIGN(const auto missing, MissingOwnTables(connection));
+  if (missing.empty()) {
     SLUICE_TRY(CheckFormat(connection));
     return PrepareFunctions(connection);
+  }
+  if (missing.size() < kOwnTables.size()) {
+    return Status::Reject(fmt::format(
+        "of sluice's own tables in schema {} {} is gone: bring it back from a backup, or drop the others "
+        "({}) too and start sluice again, which then begins anew with all that its log still holds",
+        QuoteName(options.schema), fmt::join(missing, " and "), fmt::join(kOwnTables, ", ")));
   }
   if (options.again) return OwnTablesAreGone(options.schema);
   SLUICE_TRY(connection.Run(kSystemTables));
