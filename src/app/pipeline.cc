@@ -119,6 +119,9 @@ Status Pipeline::MakeJobs() {
   // Held twice by each job: what is committed, and what was read ahead.
   const auto holders = static_cast<int64_t>(2 * spec_.streams.size());
   options.flush_bytes = std::min(options.flush_bytes, Share(spec_.memory, 10).bytes / holders);
+  const bool sources = std::any_of(spec_.sources.begin(), spec_.sources.end(),
+                                   [&](const ComponentSpec& source) { return roles().Run(source.Title()); });
+  options.hands_over = kind.shared && !sources && !context_.virtual_time;
   if (kind.skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
   for (const StreamSpec& stream : spec_.streams) {
     const std::string name = StoreJobOf(stream.name);
@@ -174,6 +177,12 @@ void Pipeline::MakeUpkeep() {
                                                  [this](Timestamp) { return TrimLog(); }));
     upkeep_.push_back(std::make_unique<Periodic>("store.upkeep", std::chrono::seconds(5),
                                                  [this](Timestamp now) { return store_->Maintain(now); }));
+  }
+  if (jobs_.empty() && store_ != nullptr) {
+    upkeep_.push_back(std::make_unique<Periodic>("store.watch", std::chrono::seconds(2), [this](Timestamp) {
+      const auto seats = store_->Seats();
+      return seats.ok() ? Status() : seats.status();
+    }));
   }
   if (lock_ != nullptr) {
     upkeep_.push_back(std::make_unique<Periodic>("data_dir", std::chrono::seconds(1),

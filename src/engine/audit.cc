@@ -74,7 +74,9 @@ class Books {
   void EnterUnclaimed(const AuditEnds& known) {
     if (stored_.contains({known.stream, known.partition})) return;
     const int64_t waiting = known.ends.high - known.ends.low;
-    Add(report_.streams[DeclaredStreamOf(known.stream)], {.received = waiting, .waiting = waiting});
+    const std::string stream = DeclaredStreamOf(known.stream);
+    Add(report_.streams[stream], {.received = waiting, .waiting = waiting});
+    Add(report_.jobs[std::string(kStorePrefix) + stream], {.received = waiting, .waiting = waiting});
   }
 
   static void Add(AuditTerms& total, const AuditTerms& line) {

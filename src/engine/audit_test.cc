@@ -96,7 +96,7 @@ TEST(Audit, APartitionThatNobodyClaimedWaitsWhole) {
   EXPECT_TRUE(report.ok);
   EXPECT_EQ(report.streams.at("readings").received, 7);
   EXPECT_EQ(report.streams.at("readings").waiting, 7);
-  EXPECT_THAT(report.jobs, IsEmpty());
+  EXPECT_EQ(report.jobs.at("store.readings").waiting, 7) << "it is seen before a job has run";
 }
 
 TEST(Audit, TheDeadTopicCountsToItsStream) {

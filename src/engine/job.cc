@@ -192,6 +192,11 @@ Result<int64_t> Job::Backlog(bool now) {
 
 StepResult Job::Step(Timestamp now) {
   if (stopped_) return {};
+  if (options_.hands_over && Draining()) {
+    const MutexLock lock(mutex_);
+    drained_ = true;  // nothing is held between commits
+    return {};
+  }
   if (const Status followed = Follow(); !followed.ok()) return Failed(followed, now);
   if (now < leave_until_) return {.again = std::min(leave_until_, now + options_.flush_every)};
   if (const Status claimed = ClaimShares(); !claimed.ok()) return Failed(claimed, now);

@@ -27,6 +27,8 @@ struct JobOptions {
   bool read_ahead = false;
   // Also where a sink's position belongs to another log.
   OnMissing on_missing = OnMissing::stop;
+  // Whether others take over when this process stops: then nothing is read any more to drain.
+  bool hands_over = false;
   Duration retry_first = std::chrono::milliseconds(100);  // doubled at each further failure
   Duration retry_last = std::chrono::seconds(10);
 };

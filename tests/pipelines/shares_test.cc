@@ -128,6 +128,19 @@ TEST_F(JobShares, AreTakenUpAgainWhenWhoTookThemHasLetGo) {
   ExpectEverythingOnce();
 }
 
+TEST_F(JobShares, AreHandedOverAtOnceByAProcessThatStopsWhereOthersGoOn) {
+  Job leaving("store.readings", stream_, *log_, sink_, JobOptions{.flush_rows = 1, .hands_over = true},
+              std::make_unique<ToldAssignment>(of_first_));
+  AppendToBoth();
+  Settle(leaving);
+  AppendToBoth();
+  leaving.Drain();
+  Settle(leaving);
+  EXPECT_TRUE(leaving.Drained()) << "what waits is the others'";
+  Settle(*first_);
+  ExpectEverythingOnce();
+}
+
 TEST_F(JobShares, BeyondTheDeclaredPartitionsAreToldAndTheOthersGoOn) {
   of_first_ = Assigned{.generation = 0, .partitions = {0, 1, 2}};
   AppendToBoth();

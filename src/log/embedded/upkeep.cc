@@ -63,9 +63,10 @@ Status Upkeep::Ready() const {
 }
 
 Status Upkeep::Full() const {
-  return Status::Retry(fmt::format("the log is full: it holds {} of at most {} that a job still needs",
-                                   FormatByteSize({state_.total_bytes()}),
-                                   FormatByteSize({options_.max_bytes})));
+  return Status::Retry(fmt::format(
+      "the log is full: it holds {} MiB that a job still needs, of at most {} MiB (max_bytes under "
+      "[log]); /readyz says what the jobs wait for",
+      state_.total_bytes() >> 20, options_.max_bytes >> 20));
 }
 
 Status Upkeep::Judge(const Status& written) {

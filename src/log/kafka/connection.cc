@@ -46,6 +46,7 @@ std::string RegionOf(const Connection& spec, const Environment& environment) {
 }
 
 void CheckConnection(const Connection& spec, Faults& faults) {
+  if (spec.brokers.empty()) faults.Add("brokers", "brokers must be host:port, several with commas");
   const bool scram = spec.security == Security::sasl_scram;
   if (scram && spec.username.empty()) faults.Add("username", "security = \"sasl-scram\" needs a username");
   if (scram && spec.password.empty()) faults.Add("password", "security = \"sasl-scram\" needs a password");

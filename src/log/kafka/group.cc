@@ -103,8 +103,9 @@ class Group : public Assignment {
     over_ = Status::Reject(
         code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
             ? fmt::format(
-                  "a younger process with the instance name '{}' reads topic {} now. Give each process "
-                  "a name of its own with --instance",
+                  "a younger process with the instance name '{}' reads topic {} now, and this one "
+                  "stopped reading. Give each process a name of its own with --instance, or start this one "
+                  "again when the other has ended",
                   instance_, topic_)
             : fmt::format("the group of topic {}: {}", topic_, words));
   }

@@ -106,8 +106,9 @@ Status Writer::Superseded() const {
   const Session* const session = control_->ledger().SessionOf(name_);
   if (session == nullptr || session->life == life_) return {};
   return Status::Lost(
-      fmt::format("a younger process with the instance name '{}' has taken over. Give each "
-                  "process a name of its own with --instance",
+      fmt::format("a younger process with the instance name '{}' has taken over, and this one "
+                  "stopped writing. Give each process a name of its own with --instance, or start this one "
+                  "again when the other has ended",
                   options_.instance));
 }
 
