@@ -1,22 +1,33 @@
 #include "log/kafka/connection.h"
 
-#include <regex>
+#include <algorithm>
 
 namespace sluice::kafka {
 namespace {
 
-// The region in a broker's name as MSK gives them, `b-1.plant.x1.c2.kafka.eu-west-1.amazonaws.com:9098`; ""
-// when there is none.
-std::string RegionInNames(const std::string& brokers) {
-  static const std::regex kName(
-      R"(\.kafka(?:-serverless)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?(?=[:,\s]|$))");
-  std::smatch found;
-  return std::regex_search(brokers, found, kName) ? found[1].str() : "";
-}
-
 bool IsRegion(std::string_view text) {
   return !text.empty() &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+// The region in a broker's name as MSK gives them, `b-1.plant.x1.c2.kafka.eu-west-1.amazonaws.com:9098`; ""
+// when there is none.
+std::string RegionInNames(std::string_view brokers) {
+  while (!brokers.empty()) {
+    const size_t end = std::min(brokers.find_first_of(":, \t"), brokers.size());
+    std::string_view host = brokers.substr(0, end);
+    brokers.remove_prefix(std::min(end + 1, brokers.size()));
+    if (host.ends_with(".cn")) host.remove_suffix(3);
+    if (!host.ends_with(".amazonaws.com")) continue;
+    host.remove_suffix(std::string_view(".amazonaws.com").size());
+    const size_t dot = host.rfind('.');
+    if (dot == std::string_view::npos || !IsRegion(host.substr(dot + 1))) continue;
+    const std::string_view service = host.substr(0, dot);
+    if (service.ends_with(".kafka") || service.ends_with(".kafka-serverless")) {
+      return std::string(host.substr(dot + 1));
+    }
+  }
+  return "";
 }
 
 void CheckRegion(const Connection& spec, Faults& faults) {
