@@ -195,7 +195,6 @@ Status Connection::Finish(Answer* rows, int64_t* changed) {
 
 Status Connection::Send(const std::string& sql) {
   if (broken_) return Status::Retry(failure_.message);
-  failure_ = {};
   if (PQsendQuery(handle_, sql.c_str()) == 0) return Broken(OneLine(PQerrorMessage(handle_)));
   return Flush();
 }
