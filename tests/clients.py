@@ -6,6 +6,21 @@ import time
 BATCH = 40
 
 
+def stream(partitions=1):
+    """The stream that a Client's readings are of, and the door that takes them."""
+    return f"""
+data_dir = "data"
+[stream.readings]
+key = "device"
+time = "at"
+fields = {{ device = "string", at = "timestamp", seq = "int", value = "double" }}
+partitions = {partitions}
+[source.door]
+kind = "http"
+stream = "readings"
+"""
+
+
 def stamp(n):
     return f"2025-10-15T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.{n % 1_000_000:06}Z"
 

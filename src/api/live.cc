@@ -61,9 +61,10 @@ Live::~Live() {
 }
 
 Result<std::vector<Position>> Live::StartOf(const StreamSpec& stream, std::string_view last_event_id) {
-  if (!last_event_id.empty()) return api::ParseEventId(last_event_id, stream.partitions);
+  const int partitions = log_.PartitionsOf(stream);
+  if (!last_event_id.empty()) return api::ParseEventId(last_event_id, partitions);
   std::vector<Position> next;
-  for (PartitionId partition = 0; partition < stream.partitions; ++partition) {
+  for (PartitionId partition = 0; partition < partitions; ++partition) {
     SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream.name, partition));
     next.push_back(ends.high);
   }
@@ -109,7 +110,7 @@ StepResult Live::Step(Timestamp now) {
   Welcome(now);
   bool progress = false;
   for (Group& group : Groups()) {
-    const int partitions = group.front()->stream->partitions;
+    const auto partitions = static_cast<PartitionId>(group.front()->next.size());
     for (PartitionId partition = 0; partition < partitions && !group.empty(); ++partition) {
       progress |= Advance(group, partition);
     }

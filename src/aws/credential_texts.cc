@@ -5,20 +5,18 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "core/ascii.h"
+
 namespace sluice::aws {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
+constexpr std::string_view kBlanks = " \t\r\n";
 
 std::string_view NextLine(std::string_view& text) {
   const size_t end = std::min(text.find('\n'), text.size());
   const std::string_view line = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
-  return Trim(line);
+  return Trim(line, kBlanks);
 }
 
 using Keys = std::map<std::string, std::string, std::less<>>;
@@ -52,7 +50,7 @@ std::string_view Element(std::string_view xml, std::string_view name) {
   if (begin == std::string_view::npos) return "";
   const size_t end = xml.find(fmt::format("</{}>", name), begin);
   if (end == std::string_view::npos) return "";
-  return Trim(xml.substr(begin + open.size(), end - begin - open.size()));
+  return Trim(xml.substr(begin + open.size(), end - begin - open.size()), kBlanks);
 }
 
 Result<Credentials> Checked(Credentials credentials, std::string_view expiration) {

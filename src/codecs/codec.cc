@@ -44,10 +44,7 @@ std::string_view CodecName(CodecKind kind) { return kNames[static_cast<size_t>(k
 std::optional<CodecKind> CodecFromName(std::string_view name) { return Lookup(kNames, name); }
 
 std::optional<CodecKind> CodecFromContentType(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
-  while (!type.empty() && (type.front() == ' ' || type.front() == '\t')) type.remove_prefix(1);
-  return Lookup(kContentTypes, LowerCase(type));
+  return Lookup(kContentTypes, LowerCase(Trim(content_type.substr(0, content_type.find(';')))));
 }
 
 std::optional<CodecKind> CodecFromPath(std::string_view path) {

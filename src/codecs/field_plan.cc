@@ -6,15 +6,10 @@
 #include <fmt/format.h>
 
 #include "codecs/text.h"
+#include "core/ascii.h"
 
 namespace sluice {
 namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Whether `text` is `lower` without regard to case.
 bool IsWord(std::string_view text, std::string_view lower) {
@@ -132,18 +127,18 @@ const char* FieldPlan::SetCell(int field, std::string_view cell, BatchBuilder& o
     case FieldType::text:
       return out.SetText(field, cell);
     case FieldType::boolean: {
-      const std::string_view word = Trimmed(cell);
+      const std::string_view word = Trim(cell);
       if (IsWord(word, "true") || IsWord(word, "false")) return out.SetBool(field, word.size() == 4);
       return Say(field, fmt::format("'{}' is not true or false", Excerpt(cell)));
     }
     case FieldType::json:
       if (const char* fault = checker_.Check(cell))
         return Say(field, fmt::format("'{}' {}", Excerpt(cell), fault));
-      return out.SetText(field, Trimmed(cell));
+      return out.SetText(field, Trim(cell));
     case FieldType::timestamp:
-      return SetTimeCell(field, Trimmed(cell), out);
+      return SetTimeCell(field, Trim(cell), out);
     default:
-      return SetNumberCell(field, Trimmed(cell), out);
+      return SetNumberCell(field, Trim(cell), out);
   }
 }
 

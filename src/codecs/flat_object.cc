@@ -5,6 +5,7 @@
 
 #include "codecs/decimal.h"
 #include "codecs/eight_bytes.h"
+#include "codecs/text.h"
 
 namespace sluice {
 namespace {

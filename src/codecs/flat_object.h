@@ -13,8 +13,6 @@
 
 namespace sluice {
 
-inline bool IsJsonBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 class FlatObjectReader {
  public:
   // Borrows the plan.

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "codecs/decimal.h"
-#include "codecs/flat_object.h"
+#include "codecs/text.h"
 
 namespace sluice {
 namespace {

@@ -8,6 +8,8 @@
 
 #include <simdjson.h>
 
+#include "codecs/text.h"
+
 namespace sluice {
 
 inline constexpr int kMaxJsonDepth = 32;  // of objects and arrays, counted from the reading's own object
@@ -25,8 +27,7 @@ JsonFault FaultOf(simdjson::error_code error);
 
 // A raw token without the blanks behind it.
 inline std::string_view TrimToken(std::string_view token) {
-  const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-  while (!token.empty() && blank(token.back())) token.remove_suffix(1);
+  while (!token.empty() && IsJsonBlank(token.back())) token.remove_suffix(1);
   return token;
 }
 // The key as it stands between its quotes; `raw` points behind the first one.

@@ -315,7 +315,6 @@ void Job::Advance(const std::vector<Span>& spans) {
 StepResult Job::Lost(const Status& status, Timestamp now) {
   if (assignment_->Fixed()) return Failed(Status::Lost(status.message()), now);
   for (Share& share : shares_) share.claimed = false;
-  reader_.Forget();
   leave_until_ = now + kLeaveFor;
   SetClaimed(false);
   SetHealth(Status::Retry("another process took its place: " + status.message()));

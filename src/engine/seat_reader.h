@@ -1,8 +1,8 @@
 // SeatReader: reads from the log what a job's next commit is made of, and, while that commit is under way,
 // what the one after it will be made of. Owned by its job and called by the job's thread alone; reading ahead
-// goes on in a thread of its own, which the destructor waits for. It holds at most one commit's worth of
-// readings beside what it has handed out. Fails as Log::Read does; a failure while reading ahead is found
-// when that reading is asked for.
+// has a thread of its own from ReadAhead to Await. It holds at most one commit's worth of readings beside
+// what it has handed out. Fails as Log::Read does; a failure while reading ahead is found when that reading
+// is asked for.
 #pragma once
 
 #include <future>
@@ -50,7 +50,7 @@ class SeatReader {
   // very same points, else forgets it.
   void ReadAhead(std::vector<ReadPoint> points);
   void Await();
-  // A position may mean another reading from now on: what was read ahead is not given to anybody.
+  // A position may mean another reading from now on: what was read ahead, and awaited, is given to nobody.
   void Forget() { ahead_.reset(); }
 
  private:

@@ -72,6 +72,22 @@ TEST_F(SeatReaderTest, CountsDeadEntriesTowardsItsLimits) {
   EXPECT_EQ(NextAfter(0), 6);
 }
 
+// Retention passes the place between a look at the ends and the read.
+class VanishingLog : public FakeLog {
+ public:
+  Result<Slice> Read(const std::string&, PartitionId, Position, int64_t) override {
+    return Status::Reject("position 0 lies before the first, 5");
+  }
+};
+
+TEST_F(SeatReaderTest, LeavesTheDecisionToTheJobWhenReadingsGoWhileTheyAreRead) {
+  VanishingLog log;
+  ASSERT_TRUE(log.Declare(stream_).ok());
+  ASSERT_TRUE(log.Append("readings", CountingBatch(3), std::nullopt, [](AppendOutcome) {}).ok());
+  SeatReader reader(log, stream_, {.rows = 5, .bytes = 1 << 20}, OnMissing::skip);
+  EXPECT_EQ(reader.Read(At(0)).status().code(), Code::retry) << "a reject would stop the job for good";
+}
+
 // A job that reads ahead while its sink goes through every kind of trouble.
 TEST_F(SeatReaderTest, ReadingAheadOfCommitsThatFailStoresEverythingOnceAndInOrder) {
   Job job("store.readings", stream_, log_, sink_, {.flush_rows = 2, .read_ahead = true});

@@ -11,23 +11,15 @@ import re
 import threading
 import time
 
-from clients import Client, stamp
+from clients import Client, stamp, stream
 from conftest import Sluice, seconds_from
 
-PIPELINE = """
-[stream.readings]
-key = "device"
-time = "at"
-fields = { device = "string", at = "timestamp", seq = "int", value = "double" }
-partitions = 4
+PIPELINE = stream(4) + """
 [stream.lines]
 key = "device"
 time = "at"
 fields = { device = "string", at = "timestamp", seq = "int" }
 partitions = 4
-[source.ingest]
-kind = "http"
-stream = "readings"
 [source.replayed]
 kind = "file"
 stream = "lines"

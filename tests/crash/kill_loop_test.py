@@ -11,22 +11,14 @@ import time
 
 import duckdb
 
-from clients import Client, stamp
+from clients import Client, stamp, stream
 from conftest import seconds_from
 
-PIPELINE = """
-data_dir = "data"
-[stream.readings]
-key = "device"
-time = "at"
-fields = { device = "string", at = "timestamp", seq = "int", value = "double" }
+PIPELINE = stream() + """
 [stream.lines]
 key = "device"
 time = "at"
 fields = { device = "string", at = "timestamp", seq = "int" }
-[source.ingest]
-kind = "http"
-stream = "readings"
 [source.growing]
 kind = "file"
 stream = "lines"

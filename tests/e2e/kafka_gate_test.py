@@ -8,21 +8,11 @@ import time
 import pytest
 
 from broker import Broker
-from clients import Client
+from clients import Client, stream
 from gate import Gate
 from running import free_port
 
-PIPELINE = """
-data_dir = "data"
-[stream.readings]
-key = "device"
-time = "at"
-fields = { device = "string", at = "timestamp", seq = "int", value = "double" }
-partitions = 3
-[source.door]
-kind = "http"
-stream = "readings"
-"""
+PIPELINE = stream(3)
 CLIENTS = 3
 SENDER = rb"\x00[\x00-\x0f].{4}\x00\x06sluice"  # version, number and client of a request's header
 PRODUCE = re.compile(rb"\x00\x00" + SENDER, re.DOTALL)

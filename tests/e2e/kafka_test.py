@@ -228,6 +228,35 @@ def test_a_topic_that_was_there_is_used_with_the_partitions_it_has(sluice, broke
     running.audit_agrees()
 
 
+def test_partitions_of_a_topic_count_also_for_a_process_that_began_without_its_broker(sluice, broker):
+    admin = broker.admin()
+    admin.create_topics([NewTopic("later.readings", 7, 1)])["later.readings"].result()
+    producer = broker.producer()
+    for number in range(100):
+        producer.produce("later.readings", json.dumps(reading(number)), partition=number % 7)
+    producer.flush(10)
+    broker.down()
+    running = sluice(pipeline(broker, "later"))
+    running.start(wait=False)
+    running.wait_for(running.has_started, 30, "the end of the start")
+    broker.up()
+    running.wait_for(lambda: running.sql("SELECT count(*), count(DISTINCT _partition) FROM readings") == [[100, 7]], 60, "rows")
+    running.wait_for(lambda: running.request("/readyz")[0] == 200, 30, "readiness")
+    running.audit_agrees()
+
+
+def test_a_process_that_waits_for_its_broker_stops_at_once(sluice, broker):
+    running = sluice(pipeline(broker, "stopped"))
+    broker.down()
+    try:
+        running.start(wait=False)
+        running.wait_for(lambda: "Kafka" in running.request("/readyz")[1], 10, "whom it waits for")
+        code, seconds = running.stop()
+        assert code == 0 and seconds < 3, (code, seconds)
+    finally:
+        broker.up()
+
+
 def test_topics_that_others_make_are_waited_for_one_after_the_other(sluice, broker):
     admin = broker.admin()
     running = sluice(pipeline(broker, "given", "create_topics = false"))

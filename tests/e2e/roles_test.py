@@ -3,19 +3,10 @@ import threading
 
 import pytest
 
-from clients import Client
+from clients import Client, stream
 from running import Sluice
 
-PIPELINE = """
-[stream.readings]
-key = "device"
-time = "at"
-fields = { device = "string", at = "timestamp", seq = "int", value = "double" }
-partitions = 2
-[source.ingest]
-kind = "http"
-stream = "readings"
-"""
+PIPELINE = stream(2)
 
 
 @pytest.fixture

@@ -6,26 +6,18 @@ import time
 
 import pytest
 
-from clients import Client
+from clients import Client, stream
 from gate import Gate
 from running import Sluice
 
-PIPELINE = """
-[stream.readings]
-key = "device"
-time = "at"
-fields = { device = "string", at = "timestamp", seq = "int", value = "double" }
-partitions = %d
-[source.ingest]
-kind = "http"
-stream = "readings"
+PARTITIONS = 3
+PIPELINE = stream(PARTITIONS) + """
 [summary.by_minute]
 stream = "readings"
 every = "1m"
 by = ["device"]
 values = { readings = "count(*)", total = "sum(seq)" }
 """
-PARTITIONS = 3
 TAKEOVER_SECONDS = 10
 COPY = b"PGCOPY"
 
@@ -37,7 +29,7 @@ class Cluster:
         self.corner = servers.corner()
         address = f"{servers.env['DB_HOST']}:{servers.env['DB_PORT']}"
         self.gate = Gate((servers.env["DB_HOST"], int(servers.env["DB_PORT"])))
-        text = PIPELINE % PARTITIONS + self.corner.log()
+        text = PIPELINE + self.corner.log()
         gated = text + self.corner.store().replace(address, f"127.0.0.1:{self.gate.port}")
         text += self.corner.store()
         assert gated != text

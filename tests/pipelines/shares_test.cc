@@ -29,7 +29,8 @@ std::string SensorOf(PartitionId partition) {
   }
 }
 
-class JobShares : public testing::Test {
+// Whether the jobs read ahead.
+class JobShares : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     auto opened = OpenEmbeddedLog({.directory = dir_ / "log", .background = false, .clock = &clock_});
@@ -40,7 +41,8 @@ class JobShares : public testing::Test {
     second_ = Join(of_second_);
   }
   std::unique_ptr<Job> Join(const Result<Assigned>& told) {
-    return std::make_unique<Job>("store.readings", stream_, *log_, sink_, JobOptions{.flush_rows = 1},
+    return std::make_unique<Job>("store.readings", stream_, *log_, sink_,
+                                 JobOptions{.flush_rows = 1, .read_ahead = GetParam()},
                                  std::make_unique<ToldAssignment>(told));
   }
   void AppendToBoth() {
@@ -69,7 +71,11 @@ class JobShares : public testing::Test {
   size_t appended_ = 0;
 };
 
-TEST_F(JobShares, MoveFromOneToTheOther) {
+INSTANTIATE_TEST_SUITE_P(Reading, JobShares, testing::Bool(), [](const auto& ahead) {
+  return ahead.param ? std::string("Ahead") : std::string("AtCommit");
+});
+
+TEST_P(JobShares, MoveFromOneToTheOther) {
   AppendToBoth();
   Settle(*first_);
   of_first_ = Assigned{.generation = 1, .partitions = {0}};
@@ -82,7 +88,7 @@ TEST_F(JobShares, MoveFromOneToTheOther) {
   ExpectEverythingOnce();
 }
 
-TEST_F(JobShares, AreNotTakenBackByOneThatHasNotHeardYet) {
+TEST_P(JobShares, AreNotTakenBackByOneThatHasNotHeardYet) {
   AppendToBoth();
   Settle(*first_);
   of_second_ = Assigned{.generation = 0, .partitions = {0, 1}};
@@ -97,7 +103,7 @@ TEST_F(JobShares, AreNotTakenBackByOneThatHasNotHeardYet) {
   ExpectEverythingOnce();
 }
 
-TEST_F(JobShares, ComeBackWithTheNextAssignment) {
+TEST_P(JobShares, ComeBackWithTheNextAssignment) {
   AppendToBoth();
   of_second_ = Assigned{.generation = 0, .partitions = {0, 1}};
   Settle(*first_);
@@ -110,7 +116,7 @@ TEST_F(JobShares, ComeBackWithTheNextAssignment) {
   ExpectEverythingOnce();
 }
 
-TEST_F(JobShares, AreTakenUpAgainWhenWhoTookThemHasLetGo) {
+TEST_P(JobShares, AreTakenUpAgainWhenWhoTookThemHasLetGo) {
   AppendToBoth();
   Settle(*first_);
   of_second_ = Assigned{.generation = 0, .partitions = {1}};  // a claim that came late
@@ -128,7 +134,7 @@ TEST_F(JobShares, AreTakenUpAgainWhenWhoTookThemHasLetGo) {
   ExpectEverythingOnce();
 }
 
-TEST_F(JobShares, AreHandedOverAtOnceByAProcessThatStopsWhereOthersGoOn) {
+TEST_P(JobShares, AreHandedOverAtOnceByAProcessThatStopsWhereOthersGoOn) {
   Job leaving("store.readings", stream_, *log_, sink_, JobOptions{.flush_rows = 1, .hands_over = true},
               std::make_unique<ToldAssignment>(of_first_));
   AppendToBoth();
@@ -141,7 +147,7 @@ TEST_F(JobShares, AreHandedOverAtOnceByAProcessThatStopsWhereOthersGoOn) {
   ExpectEverythingOnce();
 }
 
-TEST_F(JobShares, BeyondTheDeclaredPartitionsAreToldAndTheOthersGoOn) {
+TEST_P(JobShares, BeyondTheDeclaredPartitionsAreToldAndTheOthersGoOn) {
   of_first_ = Assigned{.generation = 0, .partitions = {0, 1, 2}};
   AppendToBoth();
   Settle(*first_);
@@ -154,7 +160,7 @@ TEST_F(JobShares, BeyondTheDeclaredPartitionsAreToldAndTheOthersGoOn) {
   ExpectEverythingOnce();
 }
 
-TEST_F(JobShares, AreWaitedForAndGivenUpForGood) {
+TEST_P(JobShares, AreWaitedForAndGivenUpForGood) {
   AppendToBoth();
   Settle(*second_);
   EXPECT_EQ(second_->Health().code(), Code::retry);

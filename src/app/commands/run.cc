@@ -1,5 +1,6 @@
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <thread>
@@ -165,6 +166,7 @@ class StopsWhileOpening {
   void Watch() {
     while (!open_) {
       if (WaitForSignal(std::chrono::milliseconds(50)) != Signal::stop) continue;
+      if (open_) return (void)::kill(::getpid(), SIGTERM);  // meant for who drains
       Event(Level::info, "sluice", "stopped before it had started");
       std::_Exit(kDone);
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "codecs/field_plan.h"
+#include "core/ascii.h"
 #include "core/hash.h"
 #include "log/partitioner.h"
 
@@ -26,11 +27,9 @@ std::shared_ptr<arrow::Schema> DeclaredSchema(const StreamSpec& stream) {
   return arrow::schema(fields);
 }
 
-std::string_view Trimmed(std::string_view text) {
+std::string_view WithoutMark(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+  return text;
 }
 
 StreamSpec Lenient(StreamSpec stream) {
@@ -102,7 +101,7 @@ Result<std::unique_ptr<RecordReader>> RecordReader::Make(const StreamSpec& strea
 }
 
 std::optional<std::string> RecordReader::Read(std::string_view value, BatchBuilder& out) {
-  const std::string_view text = Trimmed(value);
+  const std::string_view text = Trim(WithoutMark(value), kBlanks);
   if (text.empty()) return "a record without a value";
   if (reader_->Read(text, text.size(), out) == JsonObjectReader::row) return std::nullopt;
   std::string reason = reader_->reason();

@@ -13,11 +13,13 @@ constexpr size_t kMostRefused = 100;
 
 }  // namespace
 
-bool RefusedRows::Full() const { return refused_.size() > kMostRefused; }
+bool RefusedRows::Full() const { return found_.size() > kMostRefused; }
 
 void RefusedRows::Add(const arrow::RecordBatch& rows, int64_t row) {
   const auto positions = rows.GetColumnByName(std::string(kPosition));
-  refused_.push_back({seat_, static_cast<const arrow::Int64Array&>(*positions).Value(row)});
+  found_.push_back({.refusal = {seat_, static_cast<const arrow::Int64Array&>(*positions).Value(row)},
+                    .copy = copy_,
+                    .row = rows.Slice(row, 1)});
 }
 
 Status RefusedRows::Try(const arrow::RecordBatch& rows, int64_t from, int64_t count,
@@ -60,11 +62,31 @@ Status RefusedRows::Halve(const arrow::RecordBatch& rows, int64_t from, int64_t 
   return Halve(rows, from + count / 2, count - count / 2);
 }
 
+Status RefusedRows::TryFoundAgain() {
+  for (const Found& one : found_) {
+    copy_ = one.copy;
+    const Status again = Try(*one.row, 0, 1, nullptr);
+    if (again.ok()) return Status::Retry("a row that was refused is taken by now");
+    if (again.code() != Code::reject) return again;
+  }
+  return {};
+}
+
 Status RefusedRows::Conclude(const Status& first) {
-  if (!refused_.empty() && !Full()) return first;
-  const char* why = refused_.empty() ? "no single row is at fault" : "more than 100 rows are refused";
-  refused_.clear();
-  return Status::Retry(fmt::format("{}: {}", why, first.message()));
+  Status why;
+  if (found_.empty()) why = Status::Retry("no single row is at fault");
+  if (Full()) why = Status::Retry("more than 100 rows are refused");
+  if (why.ok()) why = TryFoundAgain();
+  if (why.ok()) return first;
+  found_.clear();
+  return {why.code(), fmt::format("{}: {}", why.message(), first.message())};
+}
+
+std::vector<Refusal> RefusedRows::Take() {
+  std::vector<Refusal> refused;
+  for (const Found& one : found_) refused.push_back(one.refusal);
+  found_.clear();
+  return refused;
 }
 
 }  // namespace sluice::pg
