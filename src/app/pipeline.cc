@@ -59,6 +59,11 @@ bool Pipeline::NeedsDirectory() const {
          (roles().UseStore() && !StoreKindOf(spec_, context_.components).shared);
 }
 
+bool Pipeline::RunsSources() const {
+  return std::any_of(spec_.sources.begin(), spec_.sources.end(),
+                     [&](const ComponentSpec& source) { return roles().Run(source.Title()); });
+}
+
 Status Pipeline::OpenDataDirectory() {
   Files& files = context_.files;
   const std::string path = spec_.data_dir + "/FORMAT";
@@ -85,6 +90,7 @@ Status Pipeline::OpenLog() {
                            .virtual_time = context_.virtual_time,
                            .in_memory = context_.in_memory,
                            .instance = roles().Text() + "." + context_.instance,
+                           .appends = RunsSources(),
                            .look = context_.look,
                            .waits = [this](const Status& why) { SayOpening("log", why.message()); }};
   SayOpening("log", "opens: " + spec_.log.kind);
@@ -119,9 +125,7 @@ Status Pipeline::MakeJobs() {
   // Held twice by each job: what is committed, and what was read ahead.
   const auto holders = static_cast<int64_t>(2 * spec_.streams.size());
   options.flush_bytes = std::min(options.flush_bytes, Share(spec_.memory, 10).bytes / holders);
-  const bool sources = std::any_of(spec_.sources.begin(), spec_.sources.end(),
-                                   [&](const ComponentSpec& source) { return roles().Run(source.Title()); });
-  options.hands_over = kind.shared && !sources && !context_.virtual_time;
+  options.hands_over = kind.shared && !RunsSources() && !context_.virtual_time;
   if (kind.skips_missing(spec_.log)) options.on_missing = OnMissing::skip;
   for (const StreamSpec& stream : spec_.streams) {
     const std::string name = StoreJobOf(stream.name);

@@ -84,6 +84,7 @@ class Pipeline {
   Pipeline(PipelineSpec spec, const PipelineContext& context);
   void SayOpening(const std::string& component, const std::string& reason) const;
   bool NeedsDirectory() const;
+  bool RunsSources() const;
   Status OpenDataDirectory();
   Status OpenLog();
   Status OpenStore();

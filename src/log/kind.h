@@ -19,6 +19,7 @@ struct LogContext {
   bool virtual_time = false;  // no threads: appends complete before Append returns
   bool in_memory = false;
   std::string instance = {};  // of this process, towards a cluster; empty: the host's name
+  bool appends = true;        // some source of this process brings readings
   bool look = false;  // it is asked and read; nothing is made or written, declared streams may not be there
   std::function<void(const Status&)> waits = nullptr;  // hears what the opening waits for
 };

@@ -35,6 +35,7 @@ class KafkaBroker {
             .topic_prefix = prefix,
             .skip_missing = true,
             .instance = instance,
+            .key_directory = "/tmp/sluice-test-keys-" + std::to_string(::getpid()),
             .clock = &clock};
   }
 

@@ -1,8 +1,11 @@
 // What only a log that many processes share has to keep: each writer here stands for a process.
 #include <algorithm>
+#include <filesystem>
+#include <thread>
 
 #include "contract/kafka_broker.h"
 #include "contract/log_contract.h"
+#include "testing/temp_dir.h"
 
 namespace sluice {
 namespace {
@@ -18,6 +21,9 @@ class KafkaLogs : public testing::Test {
   std::unique_ptr<Log> Process(const std::string& instance, bool transactions = true) {
     KafkaLogOptions options = KafkaBroker::Get().OptionsFor(prefix_, instance, clock_);
     options.transactions = transactions;
+    return Process(options);
+  }
+  std::unique_ptr<Log> Process(const KafkaLogOptions& options) {
     auto log = OpenKafkaLog(options);
     EXPECT_TRUE(log.ok()) << log.status().message();
     if (!log.ok()) return nullptr;
@@ -144,6 +150,26 @@ TEST_F(KafkaLogs, AKeyIsAnsweredByTheProcessThatDidNotTakeIt) {
   EXPECT_EQ(repeat.kind, AppendOutcome::already);
   EXPECT_EQ(repeat.answer, "ok");
   EXPECT_EQ(Readings(*a), 1);
+}
+
+TEST_F(KafkaLogs, KeysThatCannotBeKeptAreAStateAndNoneIsMissedLater) {
+  const auto a = Process("a");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Append(*a, 1, Key(std::to_string(i))), AppendOutcome::done);
+  const TempDir directory;
+  KafkaLogOptions options = KafkaBroker::Get().OptionsFor(prefix_, "b", clock_);
+  options.key_directory = directory.Write("in_the_way", "") + "/keys";
+  options.connect_within = std::chrono::seconds(2);
+  const auto b = Process(options);
+  EXPECT_EQ(b->Health().code(), Code::retry);
+  EXPECT_NE(b->Health().message().find(options.key_directory), std::string::npos) << b->Health().message();
+  EXPECT_EQ(Append(*b, 1, Key("0")), AppendOutcome::failed);
+  std::filesystem::remove(directory / "in_the_way");
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!b->Health().ok() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Append(*b, 1, Key(std::to_string(i))), AppendOutcome::already);
+  EXPECT_EQ(Readings(*a), 20);
 }
 
 TEST_F(KafkaLogs, WithoutTransactionsWhatNoTopicTookIsNotAcknowledged) {

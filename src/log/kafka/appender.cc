@@ -106,6 +106,7 @@ void Appender::Run() {
       AnswerOne(*turn.asked);
     } else if (!turn.works.empty()) {
       CommitGroup(std::move(turn.works));
+      Forget();
     } else if (turn.stop) {
       break;
     } else {
@@ -193,7 +194,12 @@ void Appender::Upkeep() {
   }
   Status done = writer_.control().Drain();
   if (done.ok() && calls_.caught_up) calls_.caught_up(writer_.control().ledger());
-  if (done.ok()) done = writer_.Forget();
+  if (!done.ok()) return NoteFailure(done);
+  Forget();
+}
+
+void Appender::Forget() {
+  const Status done = writer_.Forget();
   if (!done.ok()) NoteFailure(done);
 }
 

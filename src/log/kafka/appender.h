@@ -69,6 +69,7 @@ class Appender {
   void NoteFailure(const Status& why);
   Turn NextTurn();
   void Upkeep();
+  void Forget();
   void CommitGroup(AppendWorks works);
   // Until it is known what became of the group; false: never.
   bool Settle(AppendWorks& works);

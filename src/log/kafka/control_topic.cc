@@ -41,11 +41,14 @@ void OnRecordDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
 
 }  // namespace
 
-ControlTopic::ControlTopic(std::string name, Handle consumer, Producer producer)
+ControlTopic::ControlTopic(std::string name, Handle consumer, Producer producer, KeyTable& keys,
+                           const Clock& clock)
     : name_(std::move(name)),
       consumer_(std::move(consumer)),
       producer_(std::move(producer)),
-      queue_(rd_kafka_queue_new(consumer_.get())) {}
+      queue_(rd_kafka_queue_new(consumer_.get())),
+      clock_(clock),
+      ledger_(keys) {}
 
 ControlTopic::~ControlTopic() {
   if (topic_ == nullptr) return;
@@ -55,7 +58,8 @@ ControlTopic::~ControlTopic() {
 }
 
 Result<std::unique_ptr<ControlTopic>> ControlTopic::Open(const Settings& cluster, const std::string& topic,
-                                                         int replication, bool create) {
+                                                         int replication, bool create, KeyTable& keys,
+                                                         const Clock& clock) {
   SLUICE_ASSIGN(Handle consumer, MakeConsumer(cluster, kConsumer));
   SLUICE_ASSIGN(Producer producer, MakeProducer(cluster, kProducer, OnRecordDelivery));
   SLUICE_ASSIGN(int partitions, PartitionsOf(consumer.get(), topic));
@@ -82,7 +86,8 @@ Result<std::unique_ptr<ControlTopic>> ControlTopic::Open(const Settings& cluster
                     "log's own records",
                     topic, partitions));
   }
-  std::unique_ptr<ControlTopic> opened(new ControlTopic(topic, std::move(consumer), std::move(producer)));
+  std::unique_ptr<ControlTopic> opened(
+      new ControlTopic(topic, std::move(consumer), std::move(producer), keys, clock));
   SLUICE_TRY(opened->Start());
   return opened;
 }
@@ -172,6 +177,7 @@ Status ControlTopic::ReadToEnd(int partition) {
 }
 
 Status ControlTopic::Take(int timeout_ms) {
+  if (go_back_) SLUICE_TRY(GoBack());
   std::array<rd_kafka_message_t*, kRecordsAtOnce> taken{};
   ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, taken.data(), taken.size());
   if (count == 0 && timeout_ms > 0) {
@@ -180,26 +186,40 @@ Status ControlTopic::Take(int timeout_ms) {
   Status status;
   for (ssize_t i = 0; i < count; ++i) {
     const Message message(taken[static_cast<size_t>(i)]);
-    const bool at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !at_end) {
-      if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-        status = Status::Reject("topic " + name_ + " was truncated beneath what was read of it");
-      }
-      continue;
-    }
-    Offset& read = read_[message->partition];
-    if (at_end) {
-      read = std::max(read, message->offset);
-      continue;
-    }
-    if (message->offset < read) continue;
-    read = message->offset + 1;
-    std::optional<std::string_view> value;
-    if (message->payload != nullptr) value.emplace(static_cast<const char*>(message->payload), message->len);
-    const std::string_view key(static_cast<const char*>(message->key), message->key_len);
-    (void)ledger_.Add(message->partition, message->offset, key, value);
+    if (status.ok()) status = TakeOne(*message);
   }
+  go_back_ = !status.ok();
   return status;
+}
+
+Status ControlTopic::TakeOne(const rd_kafka_message_t& message) {
+  const bool at_end = message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+    return Status::Reject("topic " + name_ + " was truncated beneath what was read of it");
+  }
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !at_end) return {};
+  Offset& read = read_[message.partition];
+  if (at_end) {
+    read = std::max(read, message.offset);
+    return {};
+  }
+  if (message.offset < read) return {};
+  std::optional<std::string_view> value;
+  if (message.payload != nullptr) value.emplace(static_cast<const char*>(message.payload), message.len);
+  const std::string_view key(static_cast<const char*>(message.key), message.key_len);
+  const auto added = ledger_.Add(message.partition, message.offset, key, value, clock_.Now());
+  if (added.ok()) read = message.offset + 1;
+  return StatusOf(added);
+}
+
+// To what was read last: what came behind it, and was not taken, comes again.
+Status ControlTopic::GoBack() {
+  for (const int partition : {kStepsPartition, kClaimsPartition}) {
+    const auto code = rd_kafka_seek(topic_.get(), partition, read_[partition], kReadMs);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(code, "reading topic " + name_);
+  }
+  go_back_ = false;
+  return {};
 }
 
 }  // namespace sluice::kafka

@@ -11,6 +11,7 @@
 
 #include "log/kafka/client.h"
 #include "log/kafka/ledger.h"
+#include "platform/clock.h"
 
 namespace sluice::kafka {
 
@@ -21,9 +22,10 @@ struct ControlRecord {
 
 class ControlTopic {
  public:
-  // Makes the topic when it is not there and `create` is set.
+  // Makes the topic when it is not there and `create` is set. `keys` and `clock` outlive it.
   static Result<std::unique_ptr<ControlTopic>> Open(const Settings& cluster, const std::string& topic,
-                                                    int replication, bool create);
+                                                    int replication, bool create, KeyTable& keys,
+                                                    const Clock& clock);
   // Rejects a topic that is not there: no pipeline has run with it yet.
   static Status CheckThere(const Settings& cluster, const std::string& topic);
   ~ControlTopic();
@@ -43,9 +45,11 @@ class ControlTopic {
   Offset ClaimsRead() const { return read_[kClaimsPartition]; }
 
  private:
-  ControlTopic(std::string name, Handle consumer, Producer producer);
+  ControlTopic(std::string name, Handle consumer, Producer producer, KeyTable& keys, const Clock& clock);
   Status Start();
   Status Take(int timeout_ms);
+  Status TakeOne(const rd_kafka_message_t& message);
+  Status GoBack();
   Status ReadToEnd(int partition);
   Result<Offset> EndOf(int partition);
 
@@ -54,7 +58,9 @@ class ControlTopic {
   const Producer producer_;
   const KafkaQueue queue_;
   Topic topic_;
+  const Clock& clock_;
   Offset read_[2] = {0, 0};
+  bool go_back_ = false;  // what came last was not taken
   Ledger ledger_;
 };
 

@@ -7,7 +7,7 @@
 namespace sluice::kafka {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr auto kEvery = std::chrono::milliseconds(200);
 constexpr auto kSoon = std::chrono::milliseconds(5);
@@ -41,7 +41,7 @@ void EndsWatch::Expect(const std::string& topic, int partition, Offset offset) {
     const MutexLock lock(mutex_);
     Known& known = known_[{topic, partition}];
     known.expected = std::max(known.expected, offset);
-    expect_until_ = Clock::now() + kExpectFor;
+    expect_until_ = Steady::now() + kExpectFor;
   }
   changed_.NotifyAll();
 }
@@ -53,7 +53,7 @@ void EndsWatch::Reached(const std::string& topic, int partition, Offset offset) 
 }
 
 bool EndsWatch::Expecting() const {
-  if (Clock::now() > expect_until_) return false;
+  if (Steady::now() > expect_until_) return false;
   return std::any_of(known_.begin(), known_.end(),
                      [](const auto& each) { return each.second.ends.high < each.second.expected; });
 }
@@ -69,10 +69,10 @@ void EndsWatch::Run() {
   for (int round = 0;; ++round) {
     (void)Poll(round % kLowEvery == 0);
     const MutexLock lock(mutex_);
-    const auto until = Clock::now() + (Expecting() ? kSoon : kEvery);
-    while (!stopping_ && Clock::now() < until) {
-      changed_.WaitFor(mutex_, std::chrono::duration_cast<std::chrono::microseconds>(until - Clock::now()));
-      if (Expecting() && until - Clock::now() > kSoon) break;
+    const auto until = Steady::now() + (Expecting() ? kSoon : kEvery);
+    while (!stopping_ && Steady::now() < until) {
+      changed_.WaitFor(mutex_, std::chrono::duration_cast<std::chrono::microseconds>(until - Steady::now()));
+      if (Expecting() && until - Steady::now() > kSoon) break;
     }
     if (stopping_) return;
   }
@@ -195,11 +195,11 @@ Result<Offset> EndsWatch::AskWritten(const std::string& topic, int partition) {
 
 Result<OffsetEnds> EndsWatch::AskSettledEnds(const std::string& topic, int partition) {
   SLUICE_ASSIGN(const Offset written, AskWritten(topic, partition));
-  const auto limit = Clock::now() + kSettleWithin;
+  const auto limit = Steady::now() + kSettleWithin;
   for (auto pause = kSoon;; pause = std::min(pause * 2, kEvery)) {
     SLUICE_ASSIGN(const OffsetEnds ends, AskEnds(topic, partition));
     if (ends.high >= written) return ends;
-    if (Clock::now() > limit) {
+    if (Steady::now() > limit) {
       return Status::Retry(fmt::format(
           "a transaction on topic {} partition {} is open: records from offset {} to {} cannot be "
           "read before it ends",

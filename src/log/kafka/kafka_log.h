@@ -30,6 +30,8 @@ struct KafkaLogOptions {
   bool skip_missing = false;  // positions go on behind a topic that was deleted or truncated
   // Names this process towards the brokers: a younger process of the same name takes over from it.
   std::string instance;
+  // Where idempotency keys are kept while the process runs; empty: it appends nothing that has one.
+  std::string key_directory;
   int64_t max_bytes_under_way = 64 << 20;              // taken and not yet durable
   int64_t read_ahead_bytes = 64 << 20;                 // fetched and not yet read, all partitions together
   Duration connect_within = std::chrono::seconds(10);  // of the opening; later it is tried in the background

@@ -76,6 +76,7 @@ Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogConte
                        .look = context.look,
                        .skip_missing = spec.skip_missing,
                        .instance = context.instance.empty() ? HostName() : context.instance,
+                       .key_directory = context.appends ? context.directory + "/keys" : "",
                        .max_bytes_under_way = context.memory.bytes / 2,
                        .read_ahead_bytes = context.memory.bytes / 2,
                        .clock = &context.clock,

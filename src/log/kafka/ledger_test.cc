@@ -1,6 +1,7 @@
 #include "log/kafka/ledger.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "log/embedded/wire.h"
 
@@ -13,23 +14,33 @@ class LedgerOf : public testing::Test {
  protected:
   // A claim of `writer`, who knew of `older` when it wrote it.
   void Claims(const std::string& writer, std::set<std::string> older = {}, bool keyed = false) {
-    const Claim claim{.keyed = keyed, .writer = writer, .older = std::move(older)};
-    EXPECT_TRUE(ledger_.Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), claim.Encode()));
+    const Claim claim{.keyed = keyed, .expires = keyed, .writer = writer, .older = std::move(older)};
+    EXPECT_TRUE(Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), claim.Encode()));
   }
-  const Claim& Held() { return *ledger_.ClaimOf("file/a"); }
+  bool Add(int partition, Offset offset, const std::string& key, std::optional<std::string_view> value) {
+    const auto added = ledger_.Add(partition, offset, key, value, kNow);
+    EXPECT_TRUE(added.ok());
+    return added.ok() && *added;
+  }
+  OriginEntry Entry(const std::string& origin = "file/a") {
+    const auto found = ledger_.Find(origin);
+    EXPECT_TRUE(found.ok());
+    return found.ok() ? *found : OriginEntry();
+  }
+  Claim Held() { return Entry().claim.value_or(Claim()); }
   void Steps(int64_t from, int64_t next, std::optional<Timestamp> expires = {}) {
     const OriginRecord record{.from = from, .next = next, .expires = expires};
-    EXPECT_TRUE(
-        ledger_.Add(kStepsPartition, 0, control::OriginKey("file/a"), embedded::EncodeOrigin(record)));
+    EXPECT_TRUE(Add(kStepsPartition, 0, control::OriginKey("file/a"), embedded::EncodeOrigin(record)));
   }
 
-  Ledger ledger_;
+  KeyTable keys_{testing::TempDir() + "sluice-ledger-" + std::to_string(::getpid()), "a"};
+  Ledger ledger_{keys_};
   Offset next_ = 0;
 };
 
 TEST_F(LedgerOf, TheFirstIdentityCounts) {
-  ledger_.Add(kClaimsPartition, 0, control::LogKey("first"), "");
-  ledger_.Add(kClaimsPartition, 1, control::LogKey("second"), "");
+  Add(kClaimsPartition, 0, control::LogKey("first"), "");
+  Add(kClaimsPartition, 1, control::LogKey("second"), "");
   EXPECT_EQ(ledger_.id(), "first");
 }
 
@@ -53,65 +64,68 @@ TEST_F(LedgerOf, AFinishedFencingIsForgottenUnlessAYoungerClaimCame) {
   Claims("b", {"a"});
   Claim done = Held();
   done.older.clear();
-  ledger_.Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), done.Encode());
+  Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), done.Encode());
   EXPECT_TRUE(Held().older.empty());
   EXPECT_EQ(Held().epoch, done.epoch);
   Claims("c", {"b"});
-  ledger_.Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), done.Encode());
+  Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), done.Encode());
   EXPECT_EQ(Held().writer, "c");
 }
 
 TEST_F(LedgerOf, AClaimDecidesTheEpochOfItsOrigin) {
   Claims("a");
   Steps(0, 5);
-  EXPECT_EQ(ledger_.OriginOf("file/a", kNow).epoch, static_cast<uint64_t>(Held().epoch));
-  EXPECT_EQ(ledger_.OriginOf("file/a", kNow).next, 5);
+  EXPECT_EQ(Entry().At(kNow).epoch, static_cast<uint64_t>(Held().epoch));
+  EXPECT_EQ(Entry().At(kNow).next, 5);
 }
 
 TEST_F(LedgerOf, AnIdempotencyKeyHasNoEpoch) {
   Claims("a", {}, true);
-  EXPECT_EQ(ledger_.OriginOf("file/a", kNow).epoch, 0U);
+  EXPECT_EQ(Entry().At(kNow).epoch, 0U);
 }
 
 TEST_F(LedgerOf, AnExpiredOriginIsNew) {
   Claims("a", {}, true);
   Steps(0, 1, kNow);
-  EXPECT_EQ(ledger_.OriginOf("file/a", kNow).next, 0);
-  EXPECT_EQ(ledger_.Expired("a", kNow, 10), std::vector<std::string>{"file/a"});
-  EXPECT_TRUE(ledger_.Expired("b", kNow, 10).empty());
+  EXPECT_EQ(Entry().At(kNow).next, 0);
+  const auto expired = keys_.Expired(kNow, 10);
+  ASSERT_TRUE(expired.ok());
+  ASSERT_EQ(expired->size(), 1U);
+  EXPECT_EQ(expired->front().origin, "file/a");
+  EXPECT_EQ(expired->front().claim_epoch, Held().epoch);
 }
 
 TEST_F(LedgerOf, AStepThatComesBackLateDoesNotTurnTheOriginBack) {
-  ledger_.PutOrigin("file/a", {.from = 10, .next = 20});
+  EXPECT_TRUE(ledger_.PutStep("file/a", {.from = 10, .next = 20}).ok());
   Steps(0, 10);
-  EXPECT_EQ(ledger_.OriginOf("file/a", kNow).next, 20);
+  EXPECT_EQ(Entry().At(kNow).next, 20);
 }
 
 TEST_F(LedgerOf, AReleaseEndsOnlyTheClaimItMeans) {
   Claims("a", {}, true);
   const std::string release = Claim{.epoch = Held().epoch}.Encode();
   Claims("b", {"a"}, true);
-  ledger_.Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), release);
-  ledger_.Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), std::nullopt);
+  Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), release);
+  Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), std::nullopt);
   EXPECT_EQ(Held().writer, "b");
   const std::string own = Claim{.epoch = Held().epoch}.Encode();
-  ledger_.Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), own);
-  EXPECT_EQ(ledger_.ClaimOf("file/a"), nullptr);
+  Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), own);
+  EXPECT_FALSE(Entry().claim);
 }
 
 TEST_F(LedgerOf, TheLastGroupOfAWriterIsKnown) {
   embedded::WireWriter number;
   number.Put(uint64_t{7});
-  ledger_.Add(kStepsPartition, 0, control::GroupKey("a"), number.Take());
+  Add(kStepsPartition, 0, control::GroupKey("a"), number.Take());
   EXPECT_EQ(ledger_.GroupOf("a"), 7U);
   EXPECT_EQ(ledger_.GroupOf("b"), 0U);
 }
 
 TEST_F(LedgerOf, WhatIsNotOursIsPassedOver) {
-  EXPECT_FALSE(ledger_.Add(kClaimsPartition, 0, "nonsense", "x"));
-  EXPECT_FALSE(ledger_.Add(kClaimsPartition, 0, "claim/x", "not a claim"));
-  EXPECT_FALSE(ledger_.Add(kStepsPartition, 0, "origin/x", "no origin"));
-  EXPECT_EQ(ledger_.ClaimOf("x"), nullptr);
+  EXPECT_FALSE(Add(kClaimsPartition, 0, "nonsense", "x"));
+  EXPECT_FALSE(Add(kClaimsPartition, 0, "claim/x", "not a claim"));
+  EXPECT_FALSE(Add(kStepsPartition, 0, "origin/x", "no origin"));
+  EXPECT_FALSE(Entry("x").claim);
 }
 
 }  // namespace

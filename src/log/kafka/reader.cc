@@ -9,7 +9,7 @@
 namespace sluice::kafka {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr size_t kLanes = 2;
 constexpr size_t kAtOnce = 4'096;
@@ -141,9 +141,9 @@ Result<Fetched> Reader::Read(const std::string& topic, int partition, Offset fro
   Place& place = Borrow(topic, partition, from);
   Fetched out{.next = from};
   Status status = Seek(place, topic, partition, from);
-  const auto deadline = Clock::now() + kWithin;
+  const auto deadline = Steady::now() + kWithin;
   int64_t fetched = 0;
-  while (status.ok() && place.next < until && fetched < bytes && Clock::now() < deadline) {
+  while (status.ok() && place.next < until && fetched < bytes && Steady::now() < deadline) {
     const int64_t mean = out.records.empty() ? 256 : fetched / static_cast<int64_t>(out.records.size()) + 1;
     const auto most = std::clamp<int64_t>((bytes - fetched) / mean + 1, 1, kAtOnce);
     status = Take(place, partition, static_cast<size_t>(most), kWaitMs, out, fetched);

@@ -7,7 +7,7 @@
 namespace sluice::kafka {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 using Error = std::unique_ptr<rd_kafka_error_t, decltype(&rd_kafka_error_destroy)>;
 
 constexpr int kStepMs = 5'000;
@@ -40,11 +40,11 @@ Status FailureOf(const Error& error, const std::string& doing) {
 
 Status Init(rd_kafka_t* handle, const std::string& name) {
   const std::string doing = "opening a session as " + name;
-  const auto deadline = Clock::now() + kOpenWithin;
+  const auto deadline = Steady::now() + kOpenWithin;
   while (true) {
     const Error error = Held(rd_kafka_init_transactions(handle, kStepMs));
     if (error == nullptr) return {};
-    if (!rd_kafka_error_is_retriable(error.get()) || Clock::now() > deadline) return FailureOf(error, doing);
+    if (!rd_kafka_error_is_retriable(error.get()) || Steady::now() > deadline) return FailureOf(error, doing);
   }
 }
 
@@ -100,20 +100,20 @@ bool Transactions::Broken() const {
 
 // Reports point into what is written: none may be outstanding when that goes.
 void Transactions::AwaitReports() {
-  const auto deadline = Clock::now() + kCommitWithin;
+  const auto deadline = Steady::now() + kCommitWithin;
   while (rd_kafka_flush(handle_.get(), 500) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (!Broken() && Clock::now() < deadline) continue;
+    if (!Broken() && Steady::now() < deadline) continue;
     rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   }
 }
 
 Transactions::Outcome Transactions::Commit(Status& why) {
-  const auto deadline = Clock::now() + kCommitWithin;
+  const auto deadline = Steady::now() + kCommitWithin;
   if (!transactional_) {
     AwaitReports();
     return Outcome::committed;
   }
-  while (rd_kafka_flush(handle_.get(), 500) != RD_KAFKA_RESP_ERR_NO_ERROR && Clock::now() < deadline) {
+  while (rd_kafka_flush(handle_.get(), 500) != RD_KAFKA_RESP_ERR_NO_ERROR && Steady::now() < deadline) {
     if (Broken()) break;
   }
   while (true) {
@@ -121,7 +121,7 @@ Transactions::Outcome Transactions::Commit(Status& why) {
     if (error == nullptr) return Outcome::committed;
     why = FailureOf(error, "committing to Kafka");
     if (rd_kafka_error_txn_requires_abort(error.get())) return Abort();
-    if (!rd_kafka_error_is_retriable(error.get()) || Clock::now() > deadline) return Outcome::unknown;
+    if (!rd_kafka_error_is_retriable(error.get()) || Steady::now() > deadline) return Outcome::unknown;
   }
 }
 
@@ -130,11 +130,11 @@ Transactions::Outcome Transactions::Abort() {
     AwaitReports();
     return Outcome::committed;
   }
-  const auto deadline = Clock::now() + kCommitWithin;
+  const auto deadline = Steady::now() + kCommitWithin;
   while (true) {
     const Error error = Held(rd_kafka_abort_transaction(handle_.get(), kStepMs));
     if (error == nullptr) return Outcome::aborted;
-    if (!rd_kafka_error_is_retriable(error.get()) || Clock::now() > deadline) return Outcome::unknown;
+    if (!rd_kafka_error_is_retriable(error.get()) || Steady::now() > deadline) return Outcome::unknown;
   }
 }
 

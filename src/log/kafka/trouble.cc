@@ -10,7 +10,7 @@ constexpr auto kFresh = std::chrono::seconds(30);
 void Trouble::Heard(const std::string& reason) {
   const MutexLock lock(mutex_);
   reason_ = reason;
-  at_ = Clock::now();
+  at_ = Steady::now();
 }
 
 void Trouble::Showing(const std::string& whose) {
@@ -21,12 +21,12 @@ void Trouble::Showing(const std::string& whose) {
 void Trouble::Refused(const std::string& reason) {
   const MutexLock lock(mutex_);
   reason_ = "the brokers refuse the " + shown_ + ": " + reason;
-  at_ = Clock::now();
+  at_ = Steady::now();
 }
 
 std::string Trouble::Lately() const {
   const MutexLock lock(mutex_);
-  return Clock::now() - at_ < kFresh ? reason_ : "";
+  return Steady::now() - at_ < kFresh ? reason_ : "";
 }
 
 Trouble& LastTrouble() {

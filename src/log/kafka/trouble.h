@@ -20,12 +20,12 @@ class Trouble {
   std::string Lately() const;
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Steady = std::chrono::steady_clock;
 
   mutable Mutex mutex_;
   std::string reason_ GUARDED_BY(mutex_);
   std::string shown_ GUARDED_BY(mutex_);
-  Clock::time_point at_ GUARDED_BY(mutex_);
+  Steady::time_point at_ GUARDED_BY(mutex_);
 };
 
 Trouble& LastTrouble();

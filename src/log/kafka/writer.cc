@@ -67,14 +67,18 @@ RecordHeaders HeadersFor(const StreamTarget& target, const std::string& id) {
 }  // namespace
 
 Writer::Writer(const KafkaLogOptions& options)
-    : options_(options), name_(options.topic_prefix + "sluice." + options.instance), life_(RandomId()) {}
+    : options_(options),
+      name_(options.topic_prefix + "sluice." + options.instance),
+      life_(RandomId()),
+      keys_(options.key_directory, name_) {}
 
 Status Writer::Open() {
   if (control_ != nullptr) return {};
   const std::string topic = ControlTopicOf(options_.topic_prefix);
   if (options_.look) SLUICE_TRY(ControlTopic::CheckThere(options_.cluster, topic));
-  SLUICE_ASSIGN(auto control, ControlTopic::Open(options_.cluster, topic, options_.replication,
-                                                 options_.create_topics && !options_.look));
+  SLUICE_ASSIGN(auto control,
+                ControlTopic::Open(options_.cluster, topic, options_.replication,
+                                   options_.create_topics && !options_.look, keys_, *options_.clock));
   SLUICE_TRY(control->CatchUp());
   if (control->ledger().id().empty() && !options_.look) {
     SLUICE_TRY(StatusOf(control->Write({{control::LogKey(RandomId()), ""}})));
@@ -120,27 +124,28 @@ std::optional<bool> Writer::SettledGroup() {
 Result<OriginState> Writer::Claim(const std::string& origin) {
   SLUICE_TRY(OpenSession());
   kafka::Claim claim{.writer = name_};
-  if (const kafka::Claim* const known = control_->ledger().ClaimOf(origin)) {
-    claim.older = known->older;
-    claim.older.insert(known->writer);
+  SLUICE_ASSIGN(const OriginEntry before, control_->ledger().Find(origin));
+  if (before.claim) {
+    claim.older = before.claim->older;
+    claim.older.insert(before.claim->writer);
     claim.older.erase(name_);
   }
   SLUICE_ASSIGN(const auto offsets, control_->Write({{control::ClaimKey(origin), claim.Encode()}}));
   SLUICE_TRY(control_->CatchUp());
   SLUICE_TRY(FenceOlder(origin));
-  const kafka::Claim* const held = control_->ledger().ClaimOf(origin);
-  if (held == nullptr || held->epoch != offsets.front() + 1) {
+  SLUICE_ASSIGN(const OriginEntry held, control_->ledger().Find(origin));
+  if (!held.claim || held.claim->epoch != offsets.front() + 1) {
     return Status::Retry("another process claims " + origin + " at the same time");
   }
-  const OriginRecord record = control_->ledger().OriginOf(origin, options_.clock->Now());
+  const OriginRecord record = held.At(options_.clock->Now());
   return OriginState{.epoch = record.epoch, .next = record.next, .answer = record.answer};
 }
 
 // Whoever held the origin before us commits nothing any more, and all they did commit is in the ledger.
 Status Writer::FenceOlder(const std::string& origin) {
-  const kafka::Claim* claim = control_->ledger().ClaimOf(origin);
-  if (claim == nullptr || claim->older.empty() || claim->writer != name_) return {};
-  kafka::Claim done = *claim;
+  SLUICE_ASSIGN(const OriginEntry entry, control_->ledger().Find(origin));
+  if (!entry.IsHeldBy(name_) || entry.claim->older.empty()) return {};
+  kafka::Claim done = *entry.claim;
   for (const std::string& older : done.older) {
     const Session* const session = control_->ledger().SessionOf(older);
     const auto fenced = fenced_.find(older);
@@ -158,46 +163,42 @@ Status Writer::FenceOlder(const std::string& origin) {
 // finds the first.
 Status Writer::ClaimKeys(AppendWorks& works) {
   const Timestamp now = options_.clock->Now();
-  const auto unclaimed = [&](const AppendWork& work) {
-    if (!work.step || work.step->epoch != 0) return false;
-    const std::string& origin = work.step->origin;
-    const kafka::Claim* const claim = control_->ledger().ClaimOf(origin);
-    const bool ours = claim != nullptr && claim->writer == name_;
-    return !ours && control_->ledger().OriginOf(origin, now).next == 0;
-  };
   std::vector<ControlRecord> claims;
   std::vector<std::string> origins;
   for (const auto& work : works) {
-    if (!unclaimed(*work)) continue;
-    kafka::Claim claim{.keyed = true, .writer = name_};
-    if (const kafka::Claim* const known = control_->ledger().ClaimOf(work->step->origin)) {
-      claim.older = known->older;
-      claim.older.insert(known->writer);
+    if (!work->step || work->step->epoch != 0) continue;
+    const std::string& origin = work->step->origin;
+    SLUICE_ASSIGN(const OriginEntry known, control_->ledger().Find(origin));
+    if (known.IsHeldBy(name_) || known.At(now).next != 0) continue;
+    kafka::Claim claim{.keyed = true, .expires = work->step->expires.has_value(), .writer = name_};
+    if (known.claim) {
+      claim.older = known.claim->older;
+      claim.older.insert(known.claim->writer);
     }
-    origins.push_back(work->step->origin);
-    claims.push_back({control::ClaimKey(work->step->origin), claim.Encode()});
+    origins.push_back(origin);
+    claims.push_back({control::ClaimKey(origin), claim.Encode()});
   }
   if (claims.empty()) return {};
   SLUICE_TRY(StatusOf(control_->Write(claims)));
   SLUICE_TRY(control_->CatchUp());
   for (const std::string& origin : origins) {
-    if (control_->ledger().OriginOf(origin, now).next == 0) SLUICE_TRY(FenceOlder(origin));
+    SLUICE_ASSIGN(const OriginEntry known, control_->ledger().Find(origin));
+    if (known.At(now).next == 0) SLUICE_TRY(FenceOlder(origin));
   }
   return {};
 }
 
 // Whether the work is to be written; otherwise it has its outcome.
-bool Writer::Decide(AppendWork& work) {
+Result<bool> Writer::Decide(AppendWork& work) {
   work.outcome = {};
   if (!work.step) return true;
   const OriginStep& step = *work.step;
   const Timestamp now = options_.clock->Now();
+  SLUICE_ASSIGN(const OriginEntry entry, control_->ledger().Find(step.origin));
   const auto under_way = steps_.find(step.origin);
-  const OriginRecord known =
-      under_way != steps_.end() ? under_way->second : control_->ledger().OriginOf(step.origin, now);
+  const OriginRecord known = under_way != steps_.end() ? under_way->second : entry.At(now);
   embedded::StepVerdict verdict = embedded::DecideStep(known, step);
-  const kafka::Claim* const claim = control_->ledger().ClaimOf(step.origin);
-  if (verdict.kind == AppendOutcome::done && claim != nullptr && claim->writer != name_) {
+  if (verdict.kind == AppendOutcome::done && entry.claim && !entry.IsHeldBy(name_)) {
     verdict = {.kind = AppendOutcome::lost};
   }
   work.outcome.kind = verdict.kind;
@@ -208,20 +209,27 @@ bool Writer::Decide(AppendWork& work) {
   return true;
 }
 
-Writer::Fate Writer::Commit(AppendWorks& works, Status& why) {
+// Each work is to be written or has its outcome; not ok: neither, for any of them.
+Status Writer::DecideAll(AppendWorks& works, bool& any) {
   steps_.clear();
   for (const auto& work : works) work->outcome = {.kind = AppendOutcome::failed};
-  why = control_->Drain();
-  if (why.ok()) why = ClaimKeys(works);
-  if (!why.ok()) return Fate::done;
-  bool any = false;
+  SLUICE_TRY(steps_missing_ ? control_->CatchUp() : control_->Drain());
+  steps_missing_ = false;
+  SLUICE_TRY(ClaimKeys(works));
   for (const auto& work : works) {
     work->missing = work->records.pieces.size() + work->records.dead.size();
     work->refused = {};
-    work->written = Decide(*work);
+    SLUICE_ASSIGN(work->written, Decide(*work));
     any = any || work->written;
   }
-  if (!any) return Fate::done;
+  return {};
+}
+
+Writer::Fate Writer::Commit(AppendWorks& works, Status& why) {
+  bool any = false;
+  why = DecideAll(works, any);
+  if (!why.ok()) Lose(works);
+  if (!why.ok() || !any) return Fate::done;
   group_ = control_->ledger().GroupOf(name_) + 1;
   why = session_->Begin();
   if (why.ok()) why = Produce(works);
@@ -291,8 +299,11 @@ Status Writer::ProduceSteps() {
 void Writer::Confirm(AppendWorks& works) {
   embedded::WireWriter number;
   number.Put(group_);
-  (void)control_->ledger().Add(kStepsPartition, 0, control::GroupKey(name_), number.Take());
-  for (const auto& [origin, record] : steps_) control_->ledger().PutOrigin(origin, record);
+  (void)control_->ledger().Add(kStepsPartition, 0, control::GroupKey(name_), number.Take(),
+                               options_.clock->Now());
+  for (const auto& [origin, record] : steps_) {
+    if (!control_->ledger().PutStep(origin, record).ok()) steps_missing_ = true;
+  }
   for (const auto& work : works) {
     if (!work->written) continue;
     for (Placed& run : work->outcome.placed) {
@@ -331,14 +342,19 @@ void Writer::Lose(AppendWorks& works) {
 Status Writer::Forget() {
   const Timestamp now = options_.clock->Now();
   if (now < forget_next_) return {};
-  forget_next_ = now + std::chrono::minutes(1);
   // What dead writers left is forgotten here and stays in the topic.
-  control_->ledger().DropExpired(now - std::chrono::hours(1));
-  const auto expired = control_->ledger().Expired(name_, now, kForgetAtOnce);
+  SLUICE_ASSIGN(const size_t dropped, keys_.DropExpired(now - std::chrono::hours(1), kForgetAtOnce));
+  SLUICE_ASSIGN(const auto expired, keys_.Expired(now, kForgetAtOnce));
+  const bool more = dropped >= kForgetAtOnce || expired.size() >= kForgetAtOnce;
+  forget_next_ = now + (more ? std::chrono::seconds(1) : std::chrono::seconds(60));
   if (expired.empty() || !options_.transactions || session_ == nullptr) return {};
+  return TombstoneExpired(expired);
+}
+
+Status Writer::TombstoneExpired(const std::vector<ExpiredKey>& expired) {
   SLUICE_TRY(session_->Begin());
   step_records_.clear();
-  for (const std::string& origin : expired) step_records_.emplace_back(control::OriginKey(origin), "");
+  for (const ExpiredKey& key : expired) step_records_.emplace_back(control::OriginKey(key.origin), "");
   Status why;
   for (const auto& [key, value] : step_records_) {
     if (why.ok()) why = session_->Produce(control_->name(), kStepsPartition, {.key = key, .has_key = true});
@@ -347,11 +363,10 @@ Status Writer::Forget() {
   if (outcome == Transactions::Outcome::unknown) session_.reset();
   if (outcome != Transactions::Outcome::committed) return why;
   std::vector<ControlRecord> released;
-  for (const std::string& origin : expired) {
-    control_->ledger().Drop(origin);
-    const kafka::Claim* const claim = control_->ledger().ClaimOf(origin);
-    if (claim == nullptr || claim->writer != name_) continue;
-    released.push_back({control::ClaimKey(origin), sluice::kafka::Claim{.epoch = claim->epoch}.Encode()});
+  for (const auto& [origin, epoch] : expired) {
+    SLUICE_TRY(keys_.Put(origin, {}));
+    if (epoch == 0) continue;
+    released.push_back({control::ClaimKey(origin), sluice::kafka::Claim{.epoch = epoch}.Encode()});
     released.push_back({control::ClaimKey(origin), std::nullopt});
   }
   return released.empty() ? Status() : StatusOf(control_->Write(released));

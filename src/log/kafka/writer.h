@@ -45,14 +45,16 @@ class Writer {
   Fate Commit(AppendWorks& works, Status& why);
   // The group that was undecided is committed.
   void Confirm(AppendWorks& works);
-  // Forgets expired origins of ours, a few at a time.
+  // Forgets idempotency keys that expired, a few at a time, when it is time to.
   Status Forget();
 
  private:
   Status Superseded() const;
   Status FenceOlder(const std::string& origin);
+  Status TombstoneExpired(const std::vector<ExpiredKey>& expired);
   Status ClaimKeys(AppendWorks& works);
-  bool Decide(AppendWork& work);
+  Result<bool> Decide(AppendWork& work);
+  Status DecideAll(AppendWorks& works, bool& any);
   Status Produce(AppendWorks& works);
   Status ProduceWork(AppendWork& work);
   Status ProduceSteps();
@@ -62,6 +64,7 @@ class Writer {
   const KafkaLogOptions& options_;
   const std::string name_;  // transactional id
   const std::string life_;
+  KeyTable keys_;
   std::unique_ptr<ControlTopic> control_;
   std::unique_ptr<Transactions> session_;
   bool was_open_ = false;
@@ -73,6 +76,7 @@ class Writer {
   std::vector<std::pair<std::string, std::string>> step_records_;  // keys and values, as they are written
   uint64_t group_ = 0;
   bool undecided_ = false;
+  bool steps_missing_ = false;  // in the ledger, of what was committed: they come back through the topic
 };
 
 }  // namespace sluice::kafka
