@@ -25,6 +25,16 @@ struct Waiting {
   std::string reason;
 };
 
+// What became of dead letters that were offered to their stream again.
+struct ReplayedDead {
+  struct Stayed {
+    int64_t id = 0;
+    std::string reason;
+  };
+  int64_t replayed = 0;
+  std::vector<Stayed> stayed;  // dead letters as before: still bad, or longer than what was kept of them
+};
+
 // What the API does through the app, because it concerns the running process. Thread-safe; called by workers.
 class ApiActions {
  public:
@@ -33,8 +43,9 @@ class ApiActions {
   virtual std::string StatusJson() = 0;      // what `sluice status --json` prints
   virtual std::string Metrics() = 0;         // Prometheus text
   virtual Result<AuditReport> Audit(bool deep) = 0;
-  // How many were offered again, or dropped. Rejects an id that is not there.
-  virtual Result<int64_t> ReplayDead(const std::vector<int64_t>& ids) = 0;
+  // Rejects an id that is not there.
+  virtual Result<ReplayedDead> ReplayDead(const std::vector<int64_t>& ids) = 0;
+  // How many were dropped. Rejects an id that is not there.
   virtual Result<int64_t> DropDead(const std::vector<int64_t>& ids) = 0;
   virtual Status Forget(const std::string& job) = 0;
 };

@@ -234,7 +234,8 @@ TEST_F(ApiTest, StatisticsOfEachKeyGoOnBehindTheLastOfAPage) {
 }
 
 TEST_F(ApiTest, DeadLettersAreReplayedAndDroppedById) {
-  EXPECT_EQ(Post("/api/dead/replay", R"({"ids":[1,2]})").body, R"({"replayed":2})");
+  EXPECT_EQ(Post("/api/dead/replay", R"({"ids":[1,2]})").body,
+            R"({"replayed":1,"stayed":[{"id":1,"reason":"still \"bad\""}]})");
   EXPECT_EQ(Post("/api/dead/drop", R"({"ids":[3]})").body, R"({"dropped":1})");
   for (const char* body : {"{}", R"({"ids":[]})", R"({"ids":["1"]})", R"({"ids":[1.5]})", R"({"ids":1})"}) {
     EXPECT_EQ(Post("/api/dead/drop", body).status, 400) << body;

@@ -3,6 +3,7 @@
 
 #include <arrow/util/base64.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "api/body.h"
 #include "api/parameters.h"
@@ -106,8 +107,13 @@ Result<http::Response> DeadLetters(const ApiContext& context, const http::Reques
 
 Result<http::Response> ReplayDead(const ApiContext& context, const http::Request& request) {
   SLUICE_ASSIGN(const std::vector<int64_t> ids, ParseIdsBody(request.body));
-  SLUICE_ASSIGN(const int64_t replayed, context.actions.ReplayDead(ids));
-  return http::Response::Json(200, fmt::format(R"({{"replayed":{}}})", replayed));
+  SLUICE_ASSIGN(const ReplayedDead done, context.actions.ReplayDead(ids));
+  std::vector<std::string> stayed;
+  for (const ReplayedDead::Stayed& letter : done.stayed) {
+    stayed.push_back(fmt::format(R"({{"id":{},"reason":{}}})", letter.id, JsonText(letter.reason)));
+  }
+  return http::Response::Json(
+      200, fmt::format(R"({{"replayed":{},"stayed":[{}]}})", done.replayed, fmt::join(stayed, ",")));
 }
 
 Result<http::Response> DropDead(const ApiContext& context, const http::Request& request) {
@@ -135,6 +141,9 @@ constexpr auto kDead =
 constexpr auto kIds =
     R"({"type":"object","required":["ids"],"additionalProperties":false,"properties":{"ids":{"type":"array",)"
     R"("minItems":1,"items":{"type":"integer"}}}})";
+constexpr auto kReplayed =
+    R"({"type":"object","properties":{"replayed":{"type":"integer"},"stayed":{"type":"array","items":)"
+    R"({"type":"object","properties":{"id":{"type":"integer"},"reason":{"type":"string"}}}}}})";
 
 std::string CountSchema(std::string_view name) {
   return fmt::format(R"({{"type":"object","properties":{{"{}":{{"type":"integer"}}}}}})", name);
@@ -203,7 +212,7 @@ std::vector<Route> OperationRoutes() {
        {404},
        DeadLetters},
       Post("/api/dead/replay", "Offers dead letters to their stream again.", {}, kIds,
-           CountSchema("replayed"), ReplayDead),
+           kReplayed, ReplayDead),
       Post("/api/dead/drop", "Drops dead letters.", {}, kIds, CountSchema("dropped"), DropDead),
       Post("/api/jobs/{job}/forget", "Gives up a job's position, so that it no longer holds the log back.",
            {job}, "", R"({"type":"object","properties":{"forgotten":{"type":"string"}}})", Forget),

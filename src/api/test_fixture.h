@@ -138,8 +138,13 @@ class FakeActions : public ApiActions {
     was_deep = deep;
     return AuditReport();
   }
-  Result<int64_t> ReplayDead(const std::vector<int64_t>& ids) override {
-    return static_cast<int64_t>(ids.size());
+  Result<ReplayedDead> ReplayDead(const std::vector<int64_t>& ids) override {
+    ReplayedDead done;
+    for (const int64_t id : ids) {
+      if (id % 2 == 0) ++done.replayed;
+      else done.stayed.push_back({.id = id, .reason = "still \"bad\""});
+    }
+    return done;
   }
   Result<int64_t> DropDead(const std::vector<int64_t>& ids) override {
     return static_cast<int64_t>(ids.size());

@@ -21,7 +21,7 @@ std::string PipelineActions::StatusJson() { return ReportJson(TakeReport(pipelin
 
 std::string PipelineActions::Metrics() { return PrometheusText(ReportSamples(TakeReport(pipeline_))); }
 
-Result<int64_t> PipelineActions::ReplayDead(const std::vector<int64_t>& ids) {
+Result<ReplayedDead> PipelineActions::ReplayDead(const std::vector<int64_t>& ids) {
   return ReplayDeadLetters(pipeline_, ids);
 }
 

@@ -15,7 +15,7 @@ class PipelineActions : public ApiActions {
   std::string StatusJson() override;
   std::string Metrics() override;
   Result<AuditReport> Audit(bool deep) override { return pipeline_.Audit(deep); }
-  Result<int64_t> ReplayDead(const std::vector<int64_t>& ids) override;
+  Result<ReplayedDead> ReplayDead(const std::vector<int64_t>& ids) override;
   Result<int64_t> DropDead(const std::vector<int64_t>& ids) override;
   Status Forget(const std::string& job) override;
 

@@ -83,21 +83,24 @@ CodecKind CodecOfDead(std::string_view bytes) {
   return json || bytes.find('\n') == std::string_view::npos ? CodecKind::json : CodecKind::csv;
 }
 
-Result<int64_t> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids) {
+Result<ReplayedDead> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids) {
   const DeadLettersQuery query{.ids = ids, .limit = static_cast<int64_t>(ids.size()), .bytes = 0};
   SLUICE_ASSIGN(const auto letters, pipeline.store()->DeadLetters(query));
   if (letters.size() != ids.size()) {
     return Status::Reject(
         fmt::format("{} of {} dead letters are not there", ids.size() - letters.size(), ids.size()));
   }
-  int64_t replayed = 0;
+  ReplayedDead outcome;
   for (const StoredDeadLetter& letter : letters) {
-    if (const Status done = ReplayOne(pipeline, letter.id); !done.ok()) {
-      return done.In(fmt::format("{} replayed; dead letter {}", replayed, letter.id));
+    const Status done = ReplayOne(pipeline, letter.id);
+    if (done.code() == Code::reject) {
+      outcome.stayed.push_back({.id = letter.id, .reason = done.message()});
+      continue;
     }
-    ++replayed;
+    if (!done.ok()) return done.In(fmt::format("{} replayed; dead letter {}", outcome.replayed, letter.id));
+    ++outcome.replayed;
   }
-  return replayed;
+  return outcome;
 }
 
 }  // namespace sluice

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/api.h"
 #include "app/pipeline.h"
 #include "codecs/codec.h"
 
@@ -14,8 +15,8 @@ namespace sluice {
 // are kept as, header first.
 CodecKind CodecOfDead(std::string_view bytes);
 
-// How many were stored and dropped. Rejects with the reason of the first that is still bad, is longer than
-// what was kept of it, or is not there; those before it have been replayed.
-Result<int64_t> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids);
+// Those stored are dropped; one that is still bad takes no neighbour along. Rejects when one is not there,
+// before anything is done; retry: the log or the store cannot take the rest now.
+Result<ReplayedDead> ReplayDeadLetters(Pipeline& pipeline, const std::vector<int64_t>& ids);
 
 }  // namespace sluice

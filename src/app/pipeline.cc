@@ -16,6 +16,20 @@ constexpr std::string_view kFormat = "1\n";
 // Shares of the memory budget: the log's buffers, the store, what sources may have under way, what jobs hold.
 ByteSize Share(ByteSize whole, int percent) { return {whole.bytes * percent / 100}; }
 
+
+// A store that is new beside a log that is not (its directory was deleted, or the stream is stored from now
+// on).
+void TellOfLateBeginnings(const Job& job) {
+  for (const auto& [seat, position] : job.Positions()) {
+    const bool untouched = position.next == position.start && position.terms.Sum() == 0;
+    if (position.start == 0 || !untouched) continue;
+    Event(Level::warn, job.Name(),
+          fmt::format("begins at position {} of {} partition {}: the store holds nothing of what came before, "
+                      "and the log has let it go",
+                      position.start, seat.stream, seat.partition));
+  }
+}
+
 }  // namespace
 
 Pipeline::Pipeline(PipelineSpec spec, const PipelineContext& context)
@@ -137,6 +151,7 @@ Status Pipeline::MakeJobs() {
     }
     jobs_.push_back(std::make_unique<Job>(name, stream, *log_, *store_, options, std::move(share)));
     SLUICE_TRY(jobs_.back()->ClaimAll());
+    TellOfLateBeginnings(*jobs_.back());
   }
   if (jobs_.empty()) return {};
   log_->Subscribe([this](const std::string& stream) {

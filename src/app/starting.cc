@@ -45,7 +45,7 @@ std::vector<Waiting> Starting::Waits() {
 }
 
 Result<AuditReport> Starting::Audit(bool) { return Status::Retry(kIsStarting); }
-Result<int64_t> Starting::ReplayDead(const std::vector<int64_t>&) { return Status::Retry(kIsStarting); }
+Result<ReplayedDead> Starting::ReplayDead(const std::vector<int64_t>&) { return Status::Retry(kIsStarting); }
 Result<int64_t> Starting::DropDead(const std::vector<int64_t>&) { return Status::Retry(kIsStarting); }
 Status Starting::Forget(const std::string&) { return Status::Retry(kIsStarting); }
 

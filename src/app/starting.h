@@ -23,7 +23,7 @@ class Starting : public ApiActions {
   std::string StatusJson() override { return "{}"; }
   std::string Metrics() override { return ""; }
   Result<AuditReport> Audit(bool deep) override;
-  Result<int64_t> ReplayDead(const std::vector<int64_t>& ids) override;
+  Result<ReplayedDead> ReplayDead(const std::vector<int64_t>& ids) override;
   Result<int64_t> DropDead(const std::vector<int64_t>& ids) override;
   Status Forget(const std::string& job) override;
 

@@ -156,7 +156,7 @@ def test_dead_letters_are_listed_shown_replayed_and_dropped(sluice):
     letters = json.loads(pipeline.cli("dead", "ls", "pipeline.toml", "--json").stdout)
     assert [letter["text"] for letter in letters][2] == "?"
     assert letters[0]["reason"] in pipeline.cli("dead", "show", "pipeline.toml", str(letters[0]["id"])).stdout
-    assert pipeline.cli("dead", "replay", str(letters[0]["id"]), "--url", pipeline.url, check=False).returncode == 2
+    assert pipeline.cli("dead", "replay", str(letters[0]["id"]), "--url", pipeline.url, check=False).returncode == 1
     pipeline.stop()
     text = pipeline.file.read_text().replace('temperature = "double"', 'temperature = "double"')
     pipeline.file.write_text(text.replace('stream = "readings"', 'stream = "readings"\nset = { timestamp = "2025-10-15T12:00:00Z" }'))
@@ -179,6 +179,30 @@ MENDS = {
 }
 
 
+def test_a_dead_letter_that_stays_bad_holds_up_no_other(sluice):
+    pipeline = sluice(PIPELINE).start()
+    good = '{"sensor_id": "a", "timestamp": "2025-10-15T12:00:00Z", "temperature": 1.5}'
+    bodies = [good.replace("1.5", '"warm"'), good.replace('"timestamp": ', '"when": '), "no json"]
+    for body in bodies:
+        assert pipeline.post("/ingest/readings", body)[0] == 400
+    pipeline.wait_drained()
+    assert len(json.loads(pipeline.cli("dead", "ls", "pipeline.toml", "--json").stdout)) == 3
+    pipeline.stop()
+    text = pipeline.file.read_text()
+    pipeline.file.write_text(text.replace("[source.door]", '[source.door]\nmap = { timestamp = "when" }'))
+    pipeline.start()
+    replayed = pipeline.cli("dead", "replay", "pipeline.toml", "--all", check=False)
+    assert replayed.returncode == 1
+    assert "1 replayed" in replayed.stdout and "2 stayed as they are" in replayed.stderr, replayed
+    assert replayed.stderr.count("still bad: ") == 2, replayed.stderr
+    pipeline.wait_drained()
+    assert len(rows_of(pipeline)) == 1
+    again = pipeline.cli("dead", "replay", "pipeline.toml", "--all", "--json", check=False)
+    answer = json.loads(again.stdout)
+    assert (answer["replayed"], len(answer["stayed"])) == (0, 2)
+    pipeline.audit_agrees()
+
+
 @pytest.mark.parametrize("mend", MENDS)
 def test_a_refused_line_of_csv_is_replayed_once_after_the_file_was_mended(sluice, mend):
     stream_before, stream_after, source_before, source_after, body = MENDS[mend]
@@ -190,7 +214,7 @@ def test_a_refused_line_of_csv_is_replayed_once_after_the_file_was_mended(sluice
     (letter,) = json.loads(pipeline.cli("dead", "ls", "pipeline.toml", "--json").stdout)
     assert letter["text"].rstrip("\n") == body.rstrip("\n")
     still = pipeline.cli("dead", "replay", "pipeline.toml", str(letter["id"]), check=False)
-    assert still.returncode == 2 and "still bad: " in still.stderr, still
+    assert still.returncode == 1 and "still bad: " in still.stderr, still
     pipeline.stop()
     listen = pipeline.file.read_text().split("[server]")[1]
     pipeline.file.write_text(whole.format(stream_after, source_after) + "[server]" + listen)

@@ -113,6 +113,23 @@ def test_a_log_deleted_between_runs_stops_the_job_with_what_to_do(sluice, tmp_pa
     refused(pipeline, "on_missing", "skip")
 
 
+def test_a_store_deleted_between_runs_is_told_what_the_log_no_longer_has(sluice, tmp_path):
+    pipeline = sluice(PIPELINE + '[log]\nretain = "1s"\n').start()
+    send(pipeline, 3)
+    low = lambda: pipeline.get("/api/status")["streams"][0]["partitions"][0]["low"]
+    pipeline.wait_for(lambda: low() == 3, 30, "the log to let go")
+    pipeline.stop()
+    shutil.rmtree(tmp_path / "data/store")
+    pipeline.start()
+    send(pipeline, 2)
+    assert pipeline.sql("SELECT count(*) FROM readings") == [[2]]
+    assert "begins at position 3 of readings partition 0: the store holds nothing of what came before" \
+        in pipeline.log.read_text()
+    pipeline.stop()
+    pipeline.start()
+    assert pipeline.log.read_text().count("begins at position") == 1
+
+
 def test_skip_goes_on_with_a_new_log_and_never_gives_a_position_twice(sluice, tmp_path):
     pipeline = sluice(PIPELINE).start()
     send(pipeline, 3)

@@ -99,8 +99,34 @@ int ShowDead(Answerer& answerer, const DeadOptions& options) {
   return kDone;
 }
 
-// Replays or drops what is named, in requests of a bearable size.
+// What became of letters: how many were replayed or dropped, and those that stay.
+struct Changed {
+  int64_t done = 0;
+  std::vector<std::string> stayed;  // JSON objects: id, reason
+};
+
+// In requests of a bearable size.
+Result<Changed> ChangeAll(Answerer& answerer, const std::string& verb, const std::vector<std::string>& ids) {
+  constexpr size_t kIdsAtOnce = 500;
+  Changed changed;
+  for (size_t at = 0; at < ids.size(); at += kIdsAtOnce) {
+    const size_t end = std::min(at + kIdsAtOnce, ids.size());
+    const std::string body = fmt::format(
+        R"({{"ids":[{}]}})", fmt::join(ids.begin() + static_cast<ptrdiff_t>(at),
+                                       ids.begin() + static_cast<ptrdiff_t>(end), ","));
+    SLUICE_ASSIGN(const http::Response answer, answerer.Ask(PostRequest("/api/dead/" + verb, body)));
+    changed.done += static_cast<int64_t>(end - at);
+    const std::string stayed = JsonMember(answer.body, "/stayed");
+    if (stayed.empty()) continue;
+    SLUICE_ASSIGN(const std::vector<std::string> letters, JsonElements(stayed));
+    changed.stayed.insert(changed.stayed.end(), letters.begin(), letters.end());
+    changed.done -= static_cast<int64_t>(letters.size());
+  }
+  return changed;
+}
+
 int ChangeDead(Answerer& answerer, const std::string& verb, const DeadOptions& options) {
+  constexpr size_t kReasonsShown = 20;
   std::vector<std::string> ids = options.words;
   if (options.all) {
     const Result<std::string> list = ListLetters(answerer, options);
@@ -109,24 +135,26 @@ int ChangeDead(Answerer& answerer, const std::string& verb, const DeadOptions& o
     if (!letters.ok()) return Explain(letters.status());
     for (const std::string& letter : *letters) ids.push_back(JsonMember(letter, "/id"));
   }
-  int64_t done = 0;
-  for (size_t at = 0; at < ids.size(); at += 500) {
-    const std::vector<std::string> some(ids.begin() + static_cast<ptrdiff_t>(at),
-                                        ids.begin() + static_cast<ptrdiff_t>(std::min(at + 500, ids.size())));
-    const auto answer = answerer.Ask(
-        PostRequest("/api/dead/" + verb, fmt::format(R"({{"ids":[{}]}})", fmt::join(some, ","))));
-    if (!answer.ok()) return Explain(answer.status());
-    done += static_cast<int64_t>(some.size());
-  }
-  const char* word = verb == "replay" ? "replayed" : "dropped";
+  const Result<Changed> changed = ChangeAll(answerer, verb, ids);
+  if (!changed.ok()) return Explain(changed.status());
+  const auto& [done, stayed] = *changed;
+  const std::string word = verb == "replay" ? "replayed" : "dropped";
+  const int code = stayed.empty() ? kDone : kAnswerIsNo;
   if (options.json) {
-    fmt::print(R"({{"{}":{}}})"
-               "\n",
-               word, done);
-  } else {
-    fmt::print("{} {}\n", done, word);
+    const std::string rest =
+        verb == "replay" ? fmt::format(R"(,"stayed":[{}])", fmt::join(stayed, ",")) : std::string();
+    fmt::print("{{\"{}\":{}{}}}\n", word, done, rest);
+    return code;
   }
-  return kDone;
+  fmt::print("{} {}\n", done, word);
+  if (stayed.empty()) return code;
+  fmt::print(stderr, "{} stayed as they are:\n", stayed.size());
+  for (size_t i = 0; i < std::min(stayed.size(), kReasonsShown); ++i) {
+    fmt::print(stderr, "  {}: {}\n", JsonMember(stayed[i], "/id"),
+               TerminalText(JsonMember(stayed[i], "/reason")));
+  }
+  if (stayed.size() > kReasonsShown) fmt::print(stderr, "  and {} more\n", stayed.size() - kReasonsShown);
+  return code;
 }
 
 int RunDead(const std::string& verb, DeadOptions options, const Components& components) {
@@ -166,7 +194,7 @@ constexpr Verb kVerbs[] = {
      "Examples:\n  sluice dead replay 17 18\n  sluice dead replay --all --stream readings\n"
      "Each is read as its source would read it now, whatever its format: a line of CSV is kept with its "
      "header.\n"
-     "Stops at the first that is still bad; those before it have been replayed. Twice stores once."},
+     "One that is still bad stays, with its reason (exit code 1), and the others go on. Twice stores once."},
     {"drop", "removes them for good", "[FILE] ID…",
      "Examples:\n  sluice dead drop 17\n  sluice dead drop pipeline.toml --all"},
 };

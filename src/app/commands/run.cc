@@ -123,12 +123,19 @@ void PrintWelcome(const std::string& url, const Pipeline& pipeline) {
 }
 
 // What a run that came to its end could not bring in.
-int ExplainRefused(const Report& report) {
+int ExplainRefused(const Report& report, const std::string& file) {
   int code = kDone;
   for (const ComponentReport& component : report.components) {
     if (!component.ended || component.finished) continue;
     Event(Level::error, component.name, "ended without all of its input: " + component.health.message());
     code = kAnswerIsNo;
+  }
+  int64_t dead = 0;
+  for (const JobReport& job : report.jobs) dead += job.terms.dead;
+  if (dead > 0) {
+    Event(Level::warn, "sluice",
+          fmt::format("dead letters, readings that could not be used: {}. They are kept: sluice dead ls {}",
+                      dead, file));
   }
   return code;
 }
@@ -208,7 +215,7 @@ int RunPipeline(const RunOptions& options, const Components& components) {
     health.Tell(report);
     line.Show(report, SystemClock().Now());
     if (options.until_done && report.AllDone() && TakeReport(running.pipeline(), EndsAsked::now).AllDone()) {
-      code = ExplainRefused(report);
+      code = ExplainRefused(report, options.file);
       break;
     }
   }
@@ -228,7 +235,8 @@ void AddRunCommand(CLI::App& cli, const Components& components, Action& action) 
       "  sluice run pipeline.toml --only jobs  one role of several processes: sources, jobs, api, or a\n"
       "                                        component such as source.devices; a list has commas\n"
       "  sluice run import.toml --until-done   ends when every source has ended and all is stored;\n"
-      "                                        exits with 1 when some input was refused, and says which");
+      "                                        exits with 1 when some input was refused, and says which;\n"
+      "                                        readings that could not be used are counted at the end");
   auto options = std::make_shared<RunOptions>();
   command->add_option("FILE", options->file, "the pipeline file")->required();
   command->add_option("--env-file", options->env_file,
