@@ -302,6 +302,16 @@ TEST_P(StoreContract, KeysListFirstLastAndCount) {
   EXPECT_EQ((*store_->Keys({.stream = "readings"}))->num_rows(), 2);
 }
 
+TEST_P(StoreContract, SqlMayEndInASemicolonAndWordsOfItsOwn) {
+  Open();
+  for (const char* text : {"SELECT 'a;b' AS x;", "SELECT 'a;b' AS x; -- all; of it", "SELECT 'a;b' AS x -- ;",
+                           "SELECT 'a;b' AS x /* ; */ ; "}) {
+    const auto answer = store_->Sql({.text = text});
+    ASSERT_TRUE(answer.ok()) << text << ": " << answer.status().message();
+    EXPECT_EQ(answer->rows->num_rows(), 1);
+  }
+}
+
 TEST_P(StoreContract, SqlTakesParametersAndCutsLongAnswers) {
   Open();
   auto answer = store_->Sql({.text = "SELECT $1 + 1, $2", .params = {"41", "\"x'y\""}});

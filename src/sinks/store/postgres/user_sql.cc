@@ -62,12 +62,6 @@ bool IsNameByte(char c) {
 // What the server raises of such a row: no boolean.
 constexpr const char* kTooLargeMark = "sluice: a row is too large";
 
-// One statement may end in a semicolon, a part of another may not.
-std::string_view WithoutSemicolon(std::string_view text) {
-  const size_t end = text.find_last_not_of("; \t\r\n\f\v");
-  return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
-}
-
 Status TooLargeRow(int64_t most) {
   return Status::Reject(fmt::format(
       "a row alone exceeds {}, the most that one answer has: ask for less of it", FormatByteSize({most})));
@@ -151,7 +145,7 @@ std::string Guarded(const SqlQuery& query, const std::vector<bool>& sized) {
       "SELECT * FROM (SELECT * FROM (\n{0}\n) AS q OFFSET 0) AS sluice_row ({1}) WHERE CASE WHEN {2} > {3} "
       "THEN "
       "('{4}' || left(({2})::text, 0))::boolean ELSE true END",
-      WithoutSemicolon(query.text), names, bytes, query.max_bytes, kTooLargeMark);
+      StatementOf(query.text), names, bytes, query.max_bytes, kTooLargeMark);
 }
 
 Status Declare(Connection& connection, const std::string& text, const std::vector<SqlParam>& params) {
@@ -188,7 +182,50 @@ Status Translate(const Connection& connection, const Status& status, const SqlQu
   return Status::Reject(syntax ? fmt::format("{}: {}", kHint, status.message()) : status.message());
 }
 
+// Where a comment, a string or a quoted name that begins at `at` ends; `at` itself where none does.
+size_t SkipQuoted(std::string_view text, size_t at) {
+  const auto after = [&](std::string_view mark, size_t from) {
+    const size_t found = text.find(mark, from);
+    return found == std::string_view::npos ? text.size() : found + mark.size();
+  };
+  const std::string_view rest = text.substr(at);
+  if (rest.starts_with("--")) return after("\n", at);
+  if (rest.starts_with("\"")) return after("\"", at + 1);
+  if (rest.starts_with("/*")) {
+    size_t end = at + 2;
+    for (int depth = 1; depth > 0 && end < text.size();) {
+      const std::string_view two = text.substr(end, 2);
+      depth += two == "/*" ? 1 : two == "*/" ? -1 : 0;
+      end += two == "/*" || two == "*/" ? 2 : 1;
+    }
+    return std::min(end, text.size());
+  }
+  if (rest.starts_with("'")) {
+    const bool escapes = at > 0 && (text[at - 1] == 'E' || text[at - 1] == 'e');
+    size_t end = at + 1;
+    while (end < text.size() && text[end] != '\'') end += escapes && text[end] == '\\' ? 2 : 1;
+    return std::min(end + 1, text.size());
+  }
+  if (rest.starts_with("$") && (at == 0 || !IsNameByte(text[at - 1]))) {
+    size_t tag = at + 1;
+    while (tag < text.size() && IsNameByte(text[tag]) && text[tag] != '$') ++tag;
+    const bool digit = std::isdigit(static_cast<unsigned char>(text[std::min(at + 1, text.size() - 1)])) != 0;
+    if (tag < text.size() && text[tag] == '$' && !digit) {
+      return after(text.substr(at, tag + 1 - at), tag + 1);
+    }
+  }
+  return at;
+}
+
 }  // namespace
+
+std::string_view StatementOf(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == ';') return text.substr(0, at);
+    at = std::max(SkipQuoted(text, at), at + 1);
+  }
+  return text;
+}
 
 std::string DeniedName(std::string_view text) {
   std::string lower(text);

@@ -15,6 +15,10 @@ namespace sluice::pg {
 
 Result<SqlAnswer> RunUserSql(Connection& connection, const SqlQuery& query);
 
+// The text without the semicolon that ends its one statement and what follows that: fit to be a part of
+// another. Pure.
+std::string_view StatementOf(std::string_view text);
+
 // The first name in the text that is denied, or "". Pure.
 std::string DeniedName(std::string_view text);
 

@@ -17,5 +17,23 @@ TEST(DeniedName, LeavesOtherNamesAlone) {
   EXPECT_EQ(DeniedName("SELECT avg(temperature) FROM readings WHERE sensor_id = 'a'"), "");
 }
 
+TEST(StatementOf, EndsAtTheSemicolonThatEndsTheStatement) {
+  EXPECT_EQ(StatementOf("SELECT 1"), "SELECT 1");
+  EXPECT_EQ(StatementOf("SELECT 1;"), "SELECT 1");
+  EXPECT_EQ(StatementOf("SELECT 1; -- note; and more"), "SELECT 1");
+  EXPECT_EQ(StatementOf("SELECT 1 -- a; b\n, 2; /* c */ ;"), "SELECT 1 -- a; b\n, 2");
+  EXPECT_EQ(StatementOf("SELECT /* a; /* b; */ c; */ 1;"), "SELECT /* a; /* b; */ c; */ 1");
+}
+
+TEST(StatementOf, FindsNoneInAValueOrAName) {
+  for (const char* whole : {"SELECT ';'", "SELECT 'it''s; so'", "SELECT E'it\\'s; so'", "SELECT \"a;b\"",
+                            "SELECT $$;$$", "SELECT $tag$ $$; $tag$", "SELECT 1 -- ;", "SELECT 1 /* ;",
+                            "SELECT ';", "SELECT $x$ ;", "$", "'", "E'\\", "/*"}) {
+    EXPECT_EQ(StatementOf(whole), whole);
+  }
+  EXPECT_EQ(StatementOf("SELECT $1; "), "SELECT $1");
+  EXPECT_EQ(StatementOf("SELECT a$b$; c$b$"), "SELECT a$b$");
+}
+
 }  // namespace
 }  // namespace sluice::pg
