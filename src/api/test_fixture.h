@@ -141,8 +141,10 @@ class FakeActions : public ApiActions {
   Result<ReplayedDead> ReplayDead(const std::vector<int64_t>& ids) override {
     ReplayedDead done;
     for (const int64_t id : ids) {
-      if (id % 2 == 0) ++done.replayed;
-      else done.stayed.push_back({.id = id, .reason = "still \"bad\""});
+      if (id % 2 == 0)
+        ++done.replayed;
+      else
+        done.stayed.push_back({.id = id, .reason = "still \"bad\""});
     }
     return done;
   }

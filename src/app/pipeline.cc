@@ -16,17 +16,17 @@ constexpr std::string_view kFormat = "1\n";
 // Shares of the memory budget: the log's buffers, the store, what sources may have under way, what jobs hold.
 ByteSize Share(ByteSize whole, int percent) { return {whole.bytes * percent / 100}; }
 
-
 // A store that is new beside a log that is not (its directory was deleted, or the stream is stored from now
 // on).
 void TellOfLateBeginnings(const Job& job) {
   for (const auto& [seat, position] : job.Positions()) {
     const bool untouched = position.next == position.start && position.terms.Sum() == 0;
     if (position.start == 0 || !untouched) continue;
-    Event(Level::warn, job.Name(),
-          fmt::format("begins at position {} of {} partition {}: the store holds nothing of what came before, "
-                      "and the log has let it go",
-                      position.start, seat.stream, seat.partition));
+    Event(
+        Level::warn, job.Name(),
+        fmt::format("begins at position {} of {} partition {}: the store holds nothing of what came before, "
+                    "and the log has let it go",
+                    position.start, seat.stream, seat.partition));
   }
 }
 

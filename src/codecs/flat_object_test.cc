@@ -138,6 +138,8 @@ TEST_F(FlatObject, AReadingThatItLeavesLeavesNothingBehind) {
               ElementsAre("a|2025-10-15 12:00:00.000000Z|null|null|null|null"));
 }
 
+constexpr std::string_view kPeculiar = "\"\\{}[]:,.-+eEnt09 \t\n\x01\x7f\xc3\xa9";
+
 std::string Mutated(std::string text, Random& random, const std::vector<std::string>& others) {
   for (uint64_t n = 1 + random.Below(3); n > 0; --n) {
     const size_t at = random.Below(text.size() + 1);
@@ -145,7 +147,7 @@ std::string Mutated(std::string text, Random& random, const std::vector<std::str
     const std::string& other = others[random.Below(others.size())];
     switch (random.Below(4)) {
       case 0:
-        if (at < text.size()) text[at] = "\"\\{}[]:,.-+eEnt09 \t\n\x01\x7f\xc3\xa9"[random.Below(26)];
+        if (at < text.size()) text[at] = kPeculiar[random.Below(kPeculiar.size())];
         break;
       case 1:
         text.erase(at, length);

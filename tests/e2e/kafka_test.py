@@ -322,6 +322,37 @@ def test_a_foreign_topic_comes_into_the_log_once_through_kills(sluice, broker):
     assert reasons == {"source.plant plant"}
 
 
+@pytest.mark.parametrize("then", [10, 300])
+def test_a_foreign_topic_made_anew_is_not_taken_for_the_old_one(sluice, broker, then):
+    """Also when it is longer than what was brought in."""
+    topic = f"reborn{then}"
+    admin = broker.admin()
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result()
+    producer = broker.producer()
+    for number in range(100):
+        producer.produce(topic, json.dumps(reading(number)))
+    producer.flush(10)
+    source = f'\n[source.plant]\nkind = "kafka"\nstream = "readings"\nbrokers = "{broker.address}"\ntopic = "{topic}"\n'
+    running = sluice(pipeline(broker, f"from{then}") + source)
+    running.start()
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[100]], 30, "rows")
+    running.stop()
+    make_anew(broker, topic, 1)
+    for number in range(1_000, 1_000 + then):
+        producer.produce(topic, json.dumps(reading(number)))
+    producer.flush(10)
+    running.start(wait=False)
+    running.wait_for(lambda: "was deleted and made anew" in running.request("/readyz")[1], 30, "the reason")
+    time.sleep(5)
+    assert running.sql("SELECT count(*) FROM readings") == [[100]]
+    assert running.log.read_text().count(topic) < 10, running.log.read_text()
+    running.stop()
+    running.file.write_text(running.file.read_text().replace("[source.plant]", "[source.plant_again]"))
+    running.start()
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[100 + then]], 30, "the new ones")
+    running.audit_agrees()
+
+
 class OpenTransaction:
     """Somebody's transaction on a topic that neither commits nor aborts: what comes after it cannot be read."""
 

@@ -112,8 +112,8 @@ Result<Changed> ChangeAll(Answerer& answerer, const std::string& verb, const std
   for (size_t at = 0; at < ids.size(); at += kIdsAtOnce) {
     const size_t end = std::min(at + kIdsAtOnce, ids.size());
     const std::string body = fmt::format(
-        R"({{"ids":[{}]}})", fmt::join(ids.begin() + static_cast<ptrdiff_t>(at),
-                                       ids.begin() + static_cast<ptrdiff_t>(end), ","));
+        R"({{"ids":[{}]}})",
+        fmt::join(ids.begin() + static_cast<ptrdiff_t>(at), ids.begin() + static_cast<ptrdiff_t>(end), ","));
     SLUICE_ASSIGN(const http::Response answer, answerer.Ask(PostRequest("/api/dead/" + verb, body)));
     changed.done += static_cast<int64_t>(end - at);
     const std::string stayed = JsonMember(answer.body, "/stayed");

@@ -137,8 +137,8 @@ Status KeyTable::Open() {
 Result<OriginEntry> KeyTable::Find(const std::string& origin) {
   if (database_ == nullptr) return OriginEntry();
   rocksdb::PinnableSlice bytes;
-  const rocksdb::Status found = database_->Get(rocksdb::ReadOptions(), database_->DefaultColumnFamily(),
-                                               EntryKey(origin), &bytes);
+  const rocksdb::Status found =
+      database_->Get(rocksdb::ReadOptions(), database_->DefaultColumnFamily(), EntryKey(origin), &bytes);
   if (found.IsNotFound()) return OriginEntry();
   if (!found.ok()) return Failed(directory_, found.ToString());
   return Decode(bytes.ToStringView());

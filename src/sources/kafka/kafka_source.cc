@@ -86,10 +86,12 @@ Status KafkaSource::Discover(Timestamp now) {
   if (!known.ok()) return kafka::Passing(known.status());
   const int count = *known;
   if (count == 0) return Status::Retry(fmt::format("topic {} is not there", spec_.topic));
+  SLUICE_ASSIGN(topic_id_, kafka::TopicId(reader_->handle(), spec_.topic));
   watch_.Watch(spec_.topic, count);
   partitions_.resize(std::max(partitions_.size(), static_cast<size_t>(count)));
   for (size_t i = 0; i < partitions_.size(); ++i) {
     if (partitions_[i].epoch == 0) SLUICE_TRY(ClaimPartition(i));
+    SLUICE_TRY(CheckTopic(i));
   }
   discover_at_ = now + kDiscoverEvery;
   return {};
@@ -98,8 +100,20 @@ Status KafkaSource::Discover(Timestamp now) {
 // What has been brought in so far, by our log; taking it fences a run that another process still has.
 Status KafkaSource::ClaimPartition(size_t partition) {
   SLUICE_ASSIGN(const OriginState origin, intake_.Claim(OriginOf(partition)));
-  partitions_[partition] = {.epoch = origin.epoch, .next = origin.next};
+  partitions_[partition] = {.epoch = origin.epoch, .next = origin.next, .topic_id = origin.answer};
   return {};
+}
+
+// Offsets of one topic mean nothing in another that has its name.
+Status KafkaSource::CheckTopic(size_t partition) {
+  Partition& at = partitions_[partition];
+  if (at.next == 0 || at.topic_id.empty()) at.topic_id = topic_id_;
+  if (topic_id_.empty() || at.topic_id == topic_id_) return {};
+  return Status::Retry(
+      fmt::format("topic {} was deleted and made anew, and {} of partition {} of the one before were brought "
+                  "in. Give the "
+                  "source another name to bring in the new one from its beginning",
+                  spec_.topic, at.next, partition));
 }
 
 // The end as last heard lies below what was brought in: that is so, or old.
@@ -138,7 +152,7 @@ Result<std::optional<KafkaSource::Pending>> KafkaSource::ReadNext() {
                                           .from = partition.next,
                                           .next = fetched.next,
                                           .fingerprint = {},
-                                          .answer = {},
+                                          .answer = partition.topic_id,
                                           .expires = std::nullopt}});
   }
   return std::optional<Pending>();

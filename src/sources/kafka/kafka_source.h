@@ -51,6 +51,7 @@ class KafkaSource : public Source {
   struct Partition {
     uint64_t epoch = 0;  // of the claim; 0 before it
     kafka::Offset next = 0;
+    std::string topic_id;  // of the topic that `next` counts in; empty: not known
   };
   struct Pending {
     size_t partition = 0;
@@ -63,6 +64,7 @@ class KafkaSource : public Source {
   bool Acknowledge(Timestamp now);
   Status Discover(Timestamp now);
   Status ClaimPartition(size_t partition);
+  Status CheckTopic(size_t partition);
   Status CheckPlace(size_t partition);
   // Reads on in the next partition that has more; nothing: all are at their ends.
   Result<std::optional<Pending>> ReadNext();
@@ -80,6 +82,7 @@ class KafkaSource : public Source {
   Delivery delivery_;
 
   std::vector<Partition> partitions_;
+  std::string topic_id_;  // as last heard
   size_t turn_ = 0;
   std::optional<Pending> pending_;
   Timestamp discover_at_ = kMinTime;
