@@ -27,6 +27,12 @@ Response Busy(std::string detail) {
   return response;
 }
 
+Response Undecided() {
+  return Busy(
+      "whether it was stored is not known yet: repeat it with the same Idempotency-Key. Without a key a repeat "
+      "may store it twice");
+}
+
 Response TooLarge(int64_t max_body) {
   return Response::Problem(
       413, "", "the body is larger than " + std::to_string(max_body) + " bytes; send it in smaller parts");
@@ -126,6 +132,7 @@ void Connection::CheckDeadline(Time now) {
   if (!late || expired_) return;
   expired_ = true;
   if (phase_ != Phase::idle && phase_ != Phase::lingering) ++shared_.stats.timed_out;
+  if (phase_ == Phase::handling) return Wake();
   error_code ignored;
   socket_.cancel(ignored);
 }
@@ -303,8 +310,8 @@ std::optional<Response> Connection::TakeBody(RequestReader& reader, int64_t max_
 }
 
 asio::awaitable<void> Connection::Handle(Request& request, const Router::Match& match, Response& response) {
-  Enter(Phase::handling, kNoLimit);
   const RouteOptions& route = *match.options;
+  Enter(Phase::handling, route.ingest ? shared_.options.ingest_timeout : kNoLimit);
   const Coding coding = CodingOf(request.Header("content-encoding"));
   const bool here = route.quick && coding == Coding::identity && request.body.size() <= kQuickBody;
   exchange_ = std::make_shared<Exchange>(shared_.mailbox, [this] { Wake(); });
@@ -320,9 +327,13 @@ asio::awaitable<void> Connection::Handle(Request& request, const Router::Match& 
     (route.ingest ? shared_.ingest_workers : shared_.workers)->Submit([shared_job] { RunJob(*shared_job); });
   }
   job.respond = nullptr;  // what is held here must not keep the exchange from noticing a dropped answer
-  while (!exchange_->answered() && !killed_) co_await WaitForWake();
+  while (!exchange_->answered() && !killed_ && !expired_) co_await WaitForWake();
   exchange_->Forget();
-  if (exchange_->answered()) response = exchange_->Take();
+  if (exchange_->answered()) {
+    response = exchange_->Take();
+  } else if (expired_) {
+    response = Undecided();
+  }
   exchange_.reset();
 }
 

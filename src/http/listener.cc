@@ -39,7 +39,7 @@ void RaiseDescriptorLimit(int connections) {
 Duration SweepPeriod(const ListenerOptions& options) {
   const Duration shortest =
       std::min({options.header_timeout, options.idle_timeout, options.body_timeout, options.rate_grace,
-                options.write_timeout, options.linger_timeout, options.drain_timeout});
+                options.write_timeout, options.linger_timeout, options.drain_timeout, options.ingest_timeout});
   return std::clamp<Duration>(shortest / 4, std::chrono::milliseconds(2), std::chrono::milliseconds(250));
 }
 

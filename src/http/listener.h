@@ -33,6 +33,7 @@ struct ListenerOptions {
   int64_t min_body_rate = 1024;                       // bytes a second, on average …
   Duration rate_grace = std::chrono::seconds(5);      // … once a body took this long
   Duration write_timeout = std::chrono::seconds(30);  // without the client taking a byte
+  Duration ingest_timeout = std::chrono::seconds(30);  // for a device's answer; then it is told to repeat
   int64_t max_body_bytes_held = 64 << 20;             // of all connections together
   int64_t linger_bytes = 64 << 20;  // read and discarded behind a refusal, so that it is seen
   Duration linger_timeout = std::chrono::seconds(5);

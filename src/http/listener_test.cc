@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 void Echo(Request request, Responder respond) { respond(Response::Text(200, request.body)); }
@@ -197,6 +198,29 @@ TEST_F(ListenerTest, EndsAConnectionThatReadsNothing) {
   client.Send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
   while (listener->stats().timed_out == 0) std::this_thread::yield();
   EXPECT_LT(client.ReadToEnd().size(), size_t{64} << 20);
+}
+
+TEST_F(ListenerTest, TellsADeviceThatWaitsTooLongToRepeat) {
+  options.ingest_timeout = milliseconds(20);
+  Responder late;
+  std::atomic<bool> waits{false};
+  Route("POST", "/ingest/slow", {.ingest = true}, [&](Request, Responder respond) {
+    late = std::move(respond);
+    waits = true;
+  });
+  RawClient client(Port());
+  client.Send(Post("/ingest/slow", "Content-Length: 2\r\n", "{}"));
+  const std::string text = client.ReadUntil("twice");
+  EXPECT_THAT(text, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(text, HasSubstr("retry-after: 1"));
+  EXPECT_THAT(text, HasSubstr("Idempotency-Key"));
+  while (!waits) std::this_thread::yield();
+  late(Response::Text(202, "stored after all"));
+  // The connection goes on, and what came too late is nobody's answer.
+  client.Send("GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  const std::string next = client.ReadToEnd();
+  EXPECT_THAT(next, EndsWith("hello"));
+  EXPECT_THAT(next, Not(HasSubstr("stored after all")));
 }
 
 TEST_F(ListenerTest, AnswersAClientThatFinishedSending) {
