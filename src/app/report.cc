@@ -181,13 +181,15 @@ std::vector<std::pair<std::string, std::string>> Report::Waiting() const {
   return waiting;
 }
 
+bool Report::SourcesEnded() const {
+  return std::all_of(components.begin(), components.end(), [](const ComponentReport& component) {
+    return !component.name.starts_with("source.") || component.ended;
+  });
+}
+
 bool Report::AllDone() const {
-  const bool sources_ended =
-      std::all_of(components.begin(), components.end(), [](const ComponentReport& component) {
-        return !component.name.starts_with("source.") || component.ended;
-      });
-  return sources_ended && std::all_of(jobs.begin(), jobs.end(),
-                                      [](const JobReport& job) { return job.complete && job.waiting == 0; });
+  return SourcesEnded() && std::all_of(jobs.begin(), jobs.end(),
+                                       [](const JobReport& job) { return job.complete && job.waiting == 0; });
 }
 
 Report TakeReport(Pipeline& pipeline, EndsAsked asked) {

@@ -56,7 +56,9 @@ struct Report {
 
   // Every component that waits, with what for. Empty: ready.
   std::vector<std::pair<std::string, std::string>> Waiting() const;
-  // Every source has ended, finished or refused, and everything it brought in is stored.
+  // Every source has ended, finished or refused.
+  bool SourcesEnded() const;
+  // That, and everything they brought in is stored.
   bool AllDone() const;
 };
 

@@ -39,7 +39,7 @@ void SeatReader::Await() {
   if (reading_.valid()) ahead_ = reading_.get();
 }
 
-Result<std::vector<SeatSlice>> SeatReader::ReadNow(const std::vector<ReadPoint>& points) const {
+Result<std::vector<SeatSlice>> SeatReader::ReadNow(const std::vector<ReadPoint>& points) {
   std::vector<SeatSlice> read;
   ReadLimits left = limits_;
   for (const ReadPoint& point : points) {
@@ -51,7 +51,7 @@ Result<std::vector<SeatSlice>> SeatReader::ReadNow(const std::vector<ReadPoint>&
   return read;
 }
 
-Result<std::vector<Slice>> SeatReader::ReadSeat(const ReadPoint& point, ReadLimits& left) const {
+Result<std::vector<Slice>> SeatReader::ReadSeat(const ReadPoint& point, ReadLimits& left) {
   const auto& [job, stream, partition] = point.seat;
   SLUICE_ASSIGN(const Ends ends, log_.EndsOf(stream, partition));
   Position from = point.next;
@@ -69,20 +69,39 @@ Result<std::vector<Slice>> SeatReader::ReadSeat(const ReadPoint& point, ReadLimi
     from = ends.low;
   }
   while (from < ends.high && left.rows > 0 && left.bytes > 0) {
-    Result<Slice> slice = log_.Read(stream, partition, from, kReadBytes);
-    if (!slice.ok()) {
-      // Retention may pass this place while it is read: the job looks again, and decides.
-      const bool gone = slice.status().code() == Code::reject;
-      return gone ? Status::Retry(slice.status().message()) : slice.status();
-    }
-    if (slice->next == from) break;
-    from = slice->next;
-    left.rows -= slice->rows->num_rows() + static_cast<int64_t>(slice->dead.size());
-    left.bytes -= arrow::util::TotalBufferSize(*slice->rows);
-    for (const DeadEntry& dead : slice->dead) left.bytes -= static_cast<int64_t>(dead.bytes.size());
-    slices.push_back(*std::move(slice));
+    SLUICE_ASSIGN(Slice slice, ReadSlice(point.seat, from));
+    if (slice.next == from) break;
+    slice = CutTo(left.rows, std::move(slice), point.seat);
+    from = slice.next;
+    left.rows -= slice.rows->num_rows() + static_cast<int64_t>(slice.dead.size());
+    left.bytes -= arrow::util::TotalBufferSize(*slice.rows);
+    for (const DeadEntry& dead : slice.dead) left.bytes -= static_cast<int64_t>(dead.bytes.size());
+    slices.push_back(std::move(slice));
   }
   return slices;
+}
+
+Result<Slice> SeatReader::ReadSlice(const Seat& seat, Position from) {
+  auto rest = rests_.extract(seat);
+  if (!rest.empty() && rest.mapped().first == from) return std::move(rest.mapped());
+  Result<Slice> slice = log_.Read(seat.stream, seat.partition, from, kReadBytes);
+  // Retention may pass this place while it is read: the job looks again, and decides.
+  if (!slice.ok() && slice.status().code() == Code::reject) return Status::Retry(slice.status().message());
+  return slice;
+}
+
+// A commit of just the rows that make a group of DuckDB's leaves it nothing to join later. A slice with more
+// in it than rows stays whole: what lies between them would have to be counted on both sides.
+Slice SeatReader::CutTo(int64_t rows, Slice slice, const Seat& seat) {
+  const bool rows_alone = slice.dead.empty() && slice.gaps == 0 && slice.lost == 0;
+  if (!rows_alone || slice.rows->num_rows() <= rows) return slice;
+  Slice rest = slice;
+  rest.rows = slice.rows->Slice(rows);
+  rest.first = slice.first + rows;
+  slice.rows = slice.rows->Slice(0, rows);
+  slice.next = rest.first;
+  rests_[seat] = std::move(rest);
+  return slice;
 }
 
 }  // namespace sluice

@@ -1,11 +1,12 @@
 // SeatReader: reads from the log what a job's next commit is made of, and, while that commit is under way,
 // what the one after it will be made of. Owned by its job and called by the job's thread alone; reading ahead
-// has a thread of its own from ReadAhead to Await. It holds at most one commit's worth of readings beside
-// what it has handed out. Fails as Log::Read does; a failure while reading ahead is found when that reading
-// is asked for.
+// has a thread of its own from ReadAhead to Await. It holds at most one commit's worth of readings, and the
+// rests of slices that were cut at the limit of rows, beside what it has handed out. Fails as Log::Read does;
+// a failure while reading ahead is found when that reading is asked for.
 #pragma once
 
 #include <future>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct SeatSlice {
   Slice slice;
 };
 
-// Reading ends where one of these is reached.
+// Reading ends where one of these is reached: of rows at once, of bytes behind the slice that reaches it.
 struct ReadLimits {
   int64_t rows = 0;
   int64_t bytes = 0;
@@ -51,11 +52,16 @@ class SeatReader {
   void ReadAhead(std::vector<ReadPoint> points);
   void Await();
   // A position may mean another reading from now on: what was read ahead, and awaited, is given to nobody.
-  void Forget() { ahead_.reset(); }
+  void Forget() {
+    ahead_.reset();
+    rests_.clear();
+  }
 
  private:
-  Result<std::vector<SeatSlice>> ReadNow(const std::vector<ReadPoint>& points) const;
-  Result<std::vector<Slice>> ReadSeat(const ReadPoint& point, ReadLimits& left) const;
+  Result<std::vector<SeatSlice>> ReadNow(const std::vector<ReadPoint>& points);
+  Result<std::vector<Slice>> ReadSeat(const ReadPoint& point, ReadLimits& left);
+  Result<Slice> ReadSlice(const Seat& seat, Position from);
+  Slice CutTo(int64_t rows, Slice slice, const Seat& seat);
 
   Log& log_;
   const StreamSpec& stream_;
@@ -64,6 +70,7 @@ class SeatReader {
   std::vector<ReadPoint> points_ahead_;
   std::future<Result<std::vector<SeatSlice>>> reading_;
   std::optional<Result<std::vector<SeatSlice>>> ahead_;
+  std::map<Seat, Slice> rests_;  // of whoever reads at the moment
 };
 
 }  // namespace sluice

@@ -23,6 +23,11 @@ class SeatReaderTest : public ::testing::Test {
     return read.ok() && !read->empty() ? read->front().slice.next : from;
   }
 
+  static Position PositionAt(const Slice& slice, int64_t row) {
+    const auto column = slice.rows->GetColumnByName(std::string(kPosition));
+    return static_cast<const arrow::Int64Array&>(*column).Value(row);
+  }
+
   const StreamSpec stream_ = ReadingsStream();
   const Seat seat_{"store.readings", "readings", 0};
   FakeLog log_;
@@ -30,11 +35,29 @@ class SeatReaderTest : public ::testing::Test {
   SeatReader reader_{log_, stream_, {.rows = 5, .bytes = 1 << 20}, OnMissing::stop};
 };
 
-TEST_F(SeatReaderTest, StopsBehindTheSliceThatReachesTheLimit) {
+TEST_F(SeatReaderTest, CutsTheSliceThatReachesTheLimitAndGoesOnWithItsRest) {
   for (int i = 0; i < 4; ++i) Append(3);
-  EXPECT_EQ(NextAfter(0), 6);
-  EXPECT_EQ(NextAfter(6), 12);
-  EXPECT_EQ(NextAfter(12), 12);
+  Position next = 0;
+  for (const Position expected : {5, 10, 12, 12}) {
+    const auto read = reader_.Read(At(next));
+    ASSERT_TRUE(read.ok());
+    if (next == expected) break;
+    const Slice& slice = read->front().slice;
+    EXPECT_EQ(slice.first, next);
+    EXPECT_EQ(slice.rows->num_rows(), expected - next);
+    for (int64_t row = 0; row < slice.rows->num_rows(); ++row) EXPECT_EQ(PositionAt(slice, row), next + row);
+    next = slice.next;
+    EXPECT_EQ(next, expected);
+  }
+}
+
+TEST_F(SeatReaderTest, ReadsAgainWhatWasCutWhenACommitFailed) {
+  for (int i = 0; i < 4; ++i) Append(3);
+  EXPECT_EQ(NextAfter(0), 5);
+  EXPECT_EQ(NextAfter(0), 5);
+  EXPECT_EQ(NextAfter(5), 10);
+  reader_.Forget();
+  EXPECT_EQ(NextAfter(5), 10);
 }
 
 TEST_F(SeatReaderTest, GivesWhatItReadAheadToWhoAsksForTheSamePlaces) {
@@ -51,7 +74,7 @@ TEST_F(SeatReaderTest, ForgetsWhatItReadAheadOfOtherPlaces) {
   Append(3);
   reader_.ReadAhead(At(3));
   reader_.Await();
-  EXPECT_EQ(NextAfter(0), 6);
+  EXPECT_EQ(NextAfter(0), 5);
 }
 
 TEST_F(SeatReaderTest, ForgetsWhatItReadAheadWhenPositionsMayMeanOtherReadings) {

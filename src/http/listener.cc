@@ -37,9 +37,9 @@ void RaiseDescriptorLimit(int connections) {
 
 // How often deadlines are looked at: a fraction of the shortest of them.
 Duration SweepPeriod(const ListenerOptions& options) {
-  const Duration shortest =
-      std::min({options.header_timeout, options.idle_timeout, options.body_timeout, options.rate_grace,
-                options.write_timeout, options.linger_timeout, options.drain_timeout, options.ingest_timeout});
+  const Duration shortest = std::min({options.header_timeout, options.idle_timeout, options.body_timeout,
+                                      options.rate_grace, options.write_timeout, options.linger_timeout,
+                                      options.drain_timeout, options.ingest_timeout});
   return std::clamp<Duration>(shortest / 4, std::chrono::milliseconds(2), std::chrono::milliseconds(250));
 }
 

@@ -77,6 +77,13 @@ class RunningPipeline {
     threads_->Stop();
   }
 
+  // Nothing more comes: jobs need not wait until there is enough for a whole commit.
+  void Hurry() {
+    if (pipeline().sources().empty()) return;  // jobs alone would hand over instead
+    pipeline().Drain();
+    (void)pipeline().Drained();
+  }
+
   bool failed() const { return failed_; }
   Pipeline& pipeline() { return **served_; }
   std::string url() const { return listener_->url(); }
@@ -214,6 +221,7 @@ int RunPipeline(const RunOptions& options, const Components& components) {
     const Report report = TakeReport(running.pipeline());
     health.Tell(report);
     line.Show(report, SystemClock().Now());
+    if (options.until_done && report.SourcesEnded()) running.Hurry();
     if (options.until_done && report.AllDone() && TakeReport(running.pipeline(), EndsAsked::now).AllDone()) {
       code = ExplainRefused(report, options.file);
       break;
