@@ -66,7 +66,8 @@ void Pipeline::SayOpening(const std::string& component, const std::string& reaso
   if (context_.opening) context_.opening(component, reason);
 }
 
-// What processes share lies elsewhere; two of them on one machine must not dispute a directory.
+// What processes share lies elsewhere; two of them on one machine must not dispute a directory. (They may
+// have data_dir/log/keys in common: each makes a folder of its own in it.)
 bool Pipeline::NeedsDirectory() const {
   if (context_.in_memory) return false;
   return !LogKindOf(spec_, context_.components).shared ||
@@ -104,7 +105,7 @@ Status Pipeline::OpenLog() {
                            .virtual_time = context_.virtual_time,
                            .in_memory = context_.in_memory,
                            .instance = roles().Text() + "." + context_.instance,
-                           .appends = RunsSources(),
+                           .appends = RunsSources() && !context_.look,
                            .look = context_.look,
                            .waits = [this](const Status& why) { SayOpening("log", why.message()); }};
   SayOpening("log", "opens: " + spec_.log.kind);

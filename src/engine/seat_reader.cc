@@ -15,6 +15,12 @@ namespace {
 // What one read asks of the log: large enough to be worth a commit, small enough to be held twice.
 constexpr int64_t kReadBytes = 4 << 20;
 
+// Of a part, what it refers to of its buffers.
+Result<int64_t> BytesOf(const arrow::RecordBatch& rows) {
+  const auto bytes = arrow::util::ReferencedBufferSize(rows);
+  return bytes.ok() ? Result<int64_t>(*bytes) : Status::Fatal(bytes.status().ToString());
+}
+
 }  // namespace
 
 SeatReader::SeatReader(Log& log, const StreamSpec& stream, ReadLimits limits, OnMissing on_missing)
@@ -74,7 +80,8 @@ Result<std::vector<Slice>> SeatReader::ReadSeat(const ReadPoint& point, ReadLimi
     slice = CutTo(left.rows, std::move(slice), point.seat);
     from = slice.next;
     left.rows -= slice.rows->num_rows() + static_cast<int64_t>(slice.dead.size());
-    left.bytes -= arrow::util::TotalBufferSize(*slice.rows);
+    SLUICE_ASSIGN(const int64_t bytes, BytesOf(*slice.rows));
+    left.bytes -= bytes;
     for (const DeadEntry& dead : slice.dead) left.bytes -= static_cast<int64_t>(dead.bytes.size());
     slices.push_back(std::move(slice));
   }
@@ -82,8 +89,11 @@ Result<std::vector<Slice>> SeatReader::ReadSeat(const ReadPoint& point, ReadLimi
 }
 
 Result<Slice> SeatReader::ReadSlice(const Seat& seat, Position from) {
-  auto rest = rests_.extract(seat);
-  if (!rest.empty() && rest.mapped().first == from) return std::move(rest.mapped());
+  if (rest_ && rest_->first == seat) {
+    Slice rest = std::move(rest_->second);
+    rest_.reset();
+    if (rest.first == from) return rest;
+  }
   Result<Slice> slice = log_.Read(seat.stream, seat.partition, from, kReadBytes);
   // Retention may pass this place while it is read: the job looks again, and decides.
   if (!slice.ok() && slice.status().code() == Code::reject) return Status::Retry(slice.status().message());
@@ -100,7 +110,7 @@ Slice SeatReader::CutTo(int64_t rows, Slice slice, const Seat& seat) {
   rest.first = slice.first + rows;
   slice.rows = slice.rows->Slice(0, rows);
   slice.next = rest.first;
-  rests_[seat] = std::move(rest);
+  rest_.emplace(seat, std::move(rest));
   return slice;
 }
 

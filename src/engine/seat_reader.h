@@ -1,13 +1,13 @@
 // SeatReader: reads from the log what a job's next commit is made of, and, while that commit is under way,
 // what the one after it will be made of. Owned by its job and called by the job's thread alone; reading ahead
 // has a thread of its own from ReadAhead to Await. It holds at most one commit's worth of readings, and the
-// rests of slices that were cut at the limit of rows, beside what it has handed out. Fails as Log::Read does;
-// a failure while reading ahead is found when that reading is asked for.
+// rest of the slice that was cut last at the limit of rows, beside what it has handed out. Fails as Log::Read
+// does; a failure while reading ahead is found when that reading is asked for.
 #pragma once
 
 #include <future>
-#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/schema.h"
@@ -54,7 +54,7 @@ class SeatReader {
   // A position may mean another reading from now on: what was read ahead, and awaited, is given to nobody.
   void Forget() {
     ahead_.reset();
-    rests_.clear();
+    rest_.reset();
   }
 
  private:
@@ -67,10 +67,10 @@ class SeatReader {
   const StreamSpec& stream_;
   const ReadLimits limits_;
   const OnMissing on_missing_;
+  std::optional<std::pair<Seat, Slice>> rest_;  // of whoever reads at the moment
   std::vector<ReadPoint> points_ahead_;
   std::future<Result<std::vector<SeatSlice>>> reading_;
   std::optional<Result<std::vector<SeatSlice>>> ahead_;
-  std::map<Seat, Slice> rests_;  // of whoever reads at the moment
 };
 
 }  // namespace sluice

@@ -48,7 +48,7 @@ struct ListenerStats {
   std::atomic<int64_t> accepted{0};
   std::atomic<int64_t> requests{0};
   std::atomic<int64_t> refused{0};    // answered by the listener itself, not by a handler
-  std::atomic<int64_t> timed_out{0};  // closed for a time-out
+  std::atomic<int64_t> timed_out{0};  // ended for a time-out, or told to repeat
 };
 
 class Listener {

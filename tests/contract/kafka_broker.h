@@ -49,6 +49,15 @@ class KafkaBroker {
     return std::system((python + script).c_str()) == 0;
   }
 
+  // Until the last record of each key is a tombstone, by a client that is not ours.
+  bool AwaitTombstones(const std::string& topic, const std::vector<std::string>& keys) const {
+    const std::string python = InSourceTree(".deps/venv/bin/python ");
+    std::string command =
+        python + InSourceTree("tests/contract/await_tombstones.py ") + bootstrap_ + " " + topic;
+    for (const std::string& key : keys) command += " " + key;
+    return std::system(command.c_str()) == 0;
+  }
+
  private:
   KafkaBroker() {
     if (const char* file = std::getenv("SLUICE_TEST_KAFKA")) {

@@ -152,17 +152,24 @@ TEST_F(KafkaLogs, AKeyIsAnsweredByTheProcessThatDidNotTakeIt) {
   EXPECT_EQ(Readings(*a), 1);
 }
 
-TEST_F(KafkaLogs, KeysThatCannotBeKeptAreAStateAndNoneIsMissedLater) {
+// `b` is there before the first key (and reads on), or comes to keys that are there.
+class KafkaLogsKeys : public KafkaLogs, public testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(Kafka, KafkaLogsKeys, testing::Bool());
+
+TEST_P(KafkaLogsKeys, ThatCannotBeKeptAreAStateAndNoneIsMissedLater) {
   const auto a = Process("a");
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(Append(*a, 1, Key(std::to_string(i))), AppendOutcome::done);
   const TempDir directory;
   KafkaLogOptions options = KafkaBroker::Get().OptionsFor(prefix_, "b", clock_);
   options.key_directory = directory.Write("in_the_way", "") + "/keys";
   options.connect_within = std::chrono::seconds(2);
-  const auto b = Process(options);
+  std::unique_ptr<Log> b;
+  if (GetParam()) b = Process(options);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Append(*a, 1, Key(std::to_string(i))), AppendOutcome::done);
+  if (!GetParam()) b = Process(options);
+  EXPECT_EQ(Append(*b, 1, Key("0")), AppendOutcome::failed);
+  EXPECT_EQ(Append(*b, 1), AppendOutcome::failed);
   EXPECT_EQ(b->Health().code(), Code::retry);
   EXPECT_NE(b->Health().message().find(options.key_directory), std::string::npos) << b->Health().message();
-  EXPECT_EQ(Append(*b, 1, Key("0")), AppendOutcome::failed);
   std::filesystem::remove(directory / "in_the_way");
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!b->Health().ok() && std::chrono::steady_clock::now() < deadline) {
@@ -170,6 +177,19 @@ TEST_F(KafkaLogs, KeysThatCannotBeKeptAreAStateAndNoneIsMissedLater) {
   }
   for (int i = 0; i < 20; ++i) EXPECT_EQ(Append(*b, 1, Key(std::to_string(i))), AppendOutcome::already);
   EXPECT_EQ(Readings(*a), 20);
+}
+
+TEST_F(KafkaLogs, AnExpiredKeyLeavesTheTopicAndMayComeAgainAnywhere) {
+  const auto a = Process("a");
+  const auto b = Process("b");
+  EXPECT_EQ(Append(*a, 1, Key("k")), AppendOutcome::done);
+  EXPECT_EQ(Append(*b, 1, Key("k")), AppendOutcome::already);
+  clock_.Advance(std::chrono::hours(24) + std::chrono::minutes(2));
+  EXPECT_TRUE(
+      KafkaBroker::Get().AwaitTombstones(prefix_ + "sluice.origins", {"origin/key/k", "claim/key/k"}));
+  EXPECT_EQ(Append(*b, 1, Key("k")), AppendOutcome::done);
+  EXPECT_EQ(Append(*a, 1, Key("k")), AppendOutcome::already);
+  EXPECT_EQ(Readings(*a), 2);
 }
 
 TEST_F(KafkaLogs, WithoutTransactionsWhatNoTopicTookIsNotAcknowledged) {

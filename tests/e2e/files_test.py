@@ -33,7 +33,7 @@ def test_a_run_to_its_end_counts_what_could_not_be_used(sluice, tmp_path):
     (tmp_path / "a.ndjson").write_text(LINE + "no json\n" + LINE)
     code, log, rows = run_to_its_end(sluice, "*.ndjson")
     assert (code, rows) == (0, 2)
-    assert "could not be used: 1. They are kept: sluice dead ls " in log
+    assert "could not be used, in this run or before: 1. sluice dead ls " in log
 
 
 def test_a_torn_parquet_file_is_named_and_its_neighbour_stored(sluice, tmp_path):

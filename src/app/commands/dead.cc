@@ -99,14 +99,15 @@ int ShowDead(Answerer& answerer, const DeadOptions& options) {
   return kDone;
 }
 
-// What became of letters: how many were replayed or dropped, and those that stay.
+// What became of letters: how many were replayed or dropped, those that stay, and what kept it from the rest.
 struct Changed {
+  Status status;
   int64_t done = 0;
   std::vector<std::string> stayed;  // JSON objects: id, reason
 };
 
 // In requests of a bearable size.
-Result<Changed> ChangeAll(Answerer& answerer, const std::string& verb, const std::vector<std::string>& ids) {
+Changed ChangeAll(Answerer& answerer, const std::string& verb, const std::vector<std::string>& ids) {
   constexpr size_t kIdsAtOnce = 500;
   Changed changed;
   for (size_t at = 0; at < ids.size(); at += kIdsAtOnce) {
@@ -114,13 +115,21 @@ Result<Changed> ChangeAll(Answerer& answerer, const std::string& verb, const std
     const std::string body = fmt::format(
         R"({{"ids":[{}]}})",
         fmt::join(ids.begin() + static_cast<ptrdiff_t>(at), ids.begin() + static_cast<ptrdiff_t>(end), ","));
-    SLUICE_ASSIGN(const http::Response answer, answerer.Ask(PostRequest("/api/dead/" + verb, body)));
+    const auto answer = answerer.Ask(PostRequest("/api/dead/" + verb, body));
+    if (!answer.ok()) {
+      changed.status = answer.status();
+      break;
+    }
     changed.done += static_cast<int64_t>(end - at);
-    const std::string stayed = JsonMember(answer.body, "/stayed");
+    const std::string stayed = JsonMember(answer->body, "/stayed");
     if (stayed.empty()) continue;
-    SLUICE_ASSIGN(const std::vector<std::string> letters, JsonElements(stayed));
-    changed.stayed.insert(changed.stayed.end(), letters.begin(), letters.end());
-    changed.done -= static_cast<int64_t>(letters.size());
+    const auto letters = JsonElements(stayed);
+    if (!letters.ok()) {
+      changed.status = letters.status();
+      break;
+    }
+    changed.stayed.insert(changed.stayed.end(), letters->begin(), letters->end());
+    changed.done -= static_cast<int64_t>(letters->size());
   }
   return changed;
 }
@@ -135,11 +144,9 @@ int ChangeDead(Answerer& answerer, const std::string& verb, const DeadOptions& o
     if (!letters.ok()) return Explain(letters.status());
     for (const std::string& letter : *letters) ids.push_back(JsonMember(letter, "/id"));
   }
-  const Result<Changed> changed = ChangeAll(answerer, verb, ids);
-  if (!changed.ok()) return Explain(changed.status());
-  const auto& [done, stayed] = *changed;
+  const auto [status, done, stayed] = ChangeAll(answerer, verb, ids);
   const std::string word = verb == "replay" ? "replayed" : "dropped";
-  const int code = stayed.empty() ? kDone : kAnswerIsNo;
+  const int code = !status.ok() ? Explain(status) : stayed.empty() ? kDone : kAnswerIsNo;
   if (options.json) {
     const std::string rest =
         verb == "replay" ? fmt::format(R"(,"stayed":[{}])", fmt::join(stayed, ",")) : std::string();

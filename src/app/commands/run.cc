@@ -141,7 +141,8 @@ int ExplainRefused(const Report& report, const std::string& file) {
   for (const JobReport& job : report.jobs) dead += job.terms.dead;
   if (dead > 0) {
     Event(Level::warn, "sluice",
-          fmt::format("dead letters, readings that could not be used: {}. They are kept: sluice dead ls {}",
+          fmt::format("readings that could not be used, in this run or before: {}. sluice dead ls {} shows "
+                      "those that are still kept",
                       dead, file));
   }
   return code;

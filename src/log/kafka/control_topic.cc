@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kReadMs = 5'000;
 // Somebody's open transaction is decided within its time limit at the latest.
+// What stands still for so long is behind it.
 constexpr auto kCatchUpWithin = std::chrono::seconds(30);
 constexpr size_t kRecordsAtOnce = 1'000;
 
@@ -69,6 +70,7 @@ Result<std::unique_ptr<ControlTopic>> ControlTopic::Open(const Settings& cluster
                          .replication = replication,
                          .config = {{"cleanup.policy", "compact"},
                                     {"min.compaction.lag.ms", "3600000"},
+                                    {"segment.ms", "3600000"},
                                     {"max.message.bytes", "16777216"},
                                     {"message.timestamp.type", "LogAppendTime"}}};
     SLUICE_TRY(StatusOf(CreateTopic(consumer.get(), plan)));
@@ -159,7 +161,7 @@ Status ControlTopic::CatchUp() {
 Status ControlTopic::CatchUpClaims() { return ReadToEnd(kClaimsPartition); }
 
 Status ControlTopic::ReadToEnd(int partition) {
-  const auto deadline = std::chrono::steady_clock::now() + kCatchUpWithin;
+  auto deadline = std::chrono::steady_clock::now() + kCatchUpWithin;
   SLUICE_ASSIGN(const Offset end, EndOf(partition));
   if (end < read_[partition]) {
     return Status::Reject(
@@ -168,8 +170,11 @@ Status ControlTopic::ReadToEnd(int partition) {
                     name_));
   }
   while (read_[partition] < end) {
+    const Offset before = read_[partition];
     SLUICE_TRY(Take(100));
-    if (std::chrono::steady_clock::now() > deadline) {
+    const auto now = std::chrono::steady_clock::now();
+    if (read_[partition] > before) deadline = now + kCatchUpWithin;
+    if (now > deadline) {
       return Status::Retry("topic " + name_ + " cannot be read to its end: a transaction is open");
     }
   }
@@ -186,9 +191,10 @@ Status ControlTopic::Take(int timeout_ms) {
   Status status;
   for (ssize_t i = 0; i < count; ++i) {
     const Message message(taken[static_cast<size_t>(i)]);
-    if (status.ok()) status = TakeOne(*message);
+    if (go_back_) continue;
+    const Status one = TakeOne(*message);
+    if (status.ok()) status = one;
   }
-  go_back_ = !status.ok();
   return status;
 }
 
@@ -208,6 +214,7 @@ Status ControlTopic::TakeOne(const rd_kafka_message_t& message) {
   if (message.payload != nullptr) value.emplace(static_cast<const char*>(message.payload), message.len);
   const std::string_view key(static_cast<const char*>(message.key), message.key_len);
   const auto added = ledger_.Add(message.partition, message.offset, key, value, clock_.Now());
+  go_back_ = !added.ok();
   if (added.ok()) read = message.offset + 1;
   return StatusOf(added);
 }

@@ -60,7 +60,7 @@ class ControlTopic {
   Topic topic_;
   const Clock& clock_;
   Offset read_[2] = {0, 0};
-  bool go_back_ = false;  // what came last was not taken
+  bool go_back_ = false;  // the ledger did not take what came last
   Ledger ledger_;
 };
 

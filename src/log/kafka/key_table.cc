@@ -148,6 +148,7 @@ Status KeyTable::Put(const std::string& origin, const OriginEntry& entry) {
   if (parent_.empty() || (database_ == nullptr && entry.Empty())) return {};
   SLUICE_TRY(Open());
   SLUICE_ASSIGN(const OriginEntry before, Find(origin));
+  if (before.Empty() && entry.Empty()) return {};
   rocksdb::WriteBatch writes;
   if (!before.Empty()) {
     (void)writes.Delete(DueKey(before.IsHeldBy(writer_), before.forget, origin));
@@ -161,9 +162,14 @@ Status KeyTable::Put(const std::string& origin, const OriginEntry& entry) {
     (void)writes.Delete(EntryKey(origin));
   }
   rocksdb::Status written = database_->Write(WithoutLog(), &writes);
-  // After a full disk RocksDB refuses until it is told to look again.
-  if (!written.ok() && database_->Resume().ok()) written = database_->Write(WithoutLog(), &writes);
-  return written.ok() ? Status() : Failed(directory_, written.ToString());
+  if (written.ok()) return {};
+  // RocksDB refuses until it is told to look again, and after some errors for ever.
+  const rocksdb::Status resumed = database_->Resume();
+  if (resumed.ok()) written = database_->Write(WithoutLog(), &writes);
+  if (written.ok()) return {};
+  const Status failed = Failed(directory_, written.ToString());
+  const bool passes = resumed.ok() || resumed.IsNoSpace() || resumed.IsBusy() || written.IsNoSpace();
+  return passes ? failed : Status::Fatal(failed.message());
 }
 
 Result<std::vector<KeyTable::Due>> KeyTable::DueOf(bool ours, Timestamp by, size_t count) {
@@ -194,13 +200,9 @@ Result<std::vector<ExpiredKey>> KeyTable::Expired(Timestamp by, size_t count) {
 }
 
 Result<size_t> KeyTable::DropExpired(Timestamp by, size_t count) {
-  size_t dropped = 0;
-  for (const bool ours : {false, true}) {
-    SLUICE_ASSIGN(const std::vector<Due> due, DueOf(ours, by, count));
-    for (const Due& each : due) SLUICE_TRY(Put(each.origin, {}));
-    dropped += due.size();
-  }
-  return dropped;
+  SLUICE_ASSIGN(const std::vector<Due> due, DueOf(false, by, count));
+  for (const Due& each : due) SLUICE_TRY(Put(each.origin, {}));
+  return due.size();
 }
 
 }  // namespace sluice::kafka

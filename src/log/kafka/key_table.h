@@ -1,7 +1,8 @@
 // KeyTable: what the log knows of idempotency keys, of which a day may have millions: on disk, in a folder of
 // its own that begins empty, is made for the first key and removed at the end (one that a killed process left
 // is removed by the next). What lasts is the control topic, from which it is filled. Owned by the Writer, one
-// thread at a time. While the disk takes nothing every call is `retry`, and what was put before stays.
+// thread at a time. While the disk takes nothing Put is `retry`, and what was put before stays;
+// fatal: this table takes nothing any more, the next process begins another.
 #pragma once
 
 #include <memory>
@@ -36,7 +37,7 @@ class KeyTable {
   Status Put(const std::string& origin, const OriginEntry& entry);
   // Keys of ours that were to be forgotten by then, the oldest first, at most `count`.
   Result<std::vector<ExpiredKey>> Expired(Timestamp by, size_t count);
-  // Forgets keys, of whomever, that were to be forgotten by then, at most `count`; how many it were.
+  // Forgets keys of others that were to be forgotten by then, at most `count`; how many it were.
   Result<size_t> DropExpired(Timestamp by, size_t count);
 
  private:

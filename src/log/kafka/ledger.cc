@@ -13,6 +13,7 @@ using embedded::WireReader;
 namespace {
 // A key that was claimed and never used: its append failed, and its client did not come back.
 constexpr Duration kUnusedKeyLife = std::chrono::hours(24);
+constexpr Duration kClocksApart = std::chrono::hours(1);
 }  // namespace
 
 namespace control {
@@ -37,7 +38,7 @@ Result<bool> Ledger::Add(int partition, Offset offset, std::string_view key,
   if (partition == kStepsPartition) {
     // A tombstone is for the topic's size alone: a key is forgotten when it expires.
     if (!value) return kind == "origin";
-    if (kind == "origin") return AddStep(name, *value);
+    if (kind == "origin") return AddStep(name, *value, now);
     WireReader in(*value);
     const auto number = in.Get<uint64_t>();
     if (kind != "group" || !in.Done()) return false;
@@ -60,9 +61,11 @@ Result<bool> Ledger::Add(int partition, Offset offset, std::string_view key,
   return kind == "log" || kind == "stream" || kind == "topic" || kind == "session";
 }
 
-Result<bool> Ledger::AddStep(const std::string& origin, std::string_view value) {
+Result<bool> Ledger::AddStep(const std::string& origin, std::string_view value, Timestamp now) {
   const auto step = embedded::DecodeOrigin(value);
   if (!step) return false;
+  // A topic that was not compacted yet may hold more of the old than of the rest.
+  if (step->ExpiredAt(now - kClocksApart)) return true;
   SLUICE_TRY(PutStep(origin, *step));
   return true;
 }

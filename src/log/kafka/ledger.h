@@ -64,12 +64,10 @@ class Ledger {
 
   // A step of ours, known before it comes back through the topic.
   Status PutStep(const std::string& origin, const OriginRecord& step);
-  // Keys that expired: KeyTable.
-  KeyTable& keys() { return keys_; }
 
  private:
   Result<bool> AddClaim(Offset offset, const std::string& origin, std::string_view value, Timestamp now);
-  Result<bool> AddStep(const std::string& origin, std::string_view value);
+  Result<bool> AddStep(const std::string& origin, std::string_view value, Timestamp now);
   Status Put(const std::string& origin, const OriginEntry& entry);
   bool AddRaises(const std::string& place, std::optional<std::string_view> value);
 

@@ -121,6 +121,50 @@ TEST_F(LedgerOf, TheLastGroupOfAWriterIsKnown) {
   EXPECT_EQ(ledger_.GroupOf("b"), 0U);
 }
 
+TEST_F(LedgerOf, AStepMayComeBeforeTheClaimThatItsAppendMade) {
+  Steps(0, 1, kNow + std::chrono::hours(1));
+  Claims("b", {}, true);
+  EXPECT_EQ(Entry().At(kNow).next, 1);
+  EXPECT_TRUE(Entry().IsHeldBy("b"));
+}
+
+TEST_F(LedgerOf, WhatExpiredLongAgoIsNotTakenUp) {
+  Steps(0, 1, kNow - std::chrono::hours(2));
+  EXPECT_TRUE(Entry().Empty());
+  Steps(0, 1, kNow - std::chrono::minutes(1));  // the clock that says so may be another's
+  EXPECT_FALSE(Entry().Empty());
+}
+
+// As a version wrote it that did not say whether the origin expires.
+TEST_F(LedgerOf, AnOldClaimOfAKeyStandsAndLeavesMemoryWithItsStep) {
+  std::string old = Claim{.keyed = true, .writer = "a"}.Encode();
+  ASSERT_EQ(old[0], 1);
+  EXPECT_TRUE(Add(kClaimsPartition, next_++, control::ClaimKey("file/a"), old));
+  EXPECT_TRUE(Entry().IsHeldBy("a"));
+  const auto before = keys_.Find("file/a");
+  EXPECT_TRUE(before.ok() && before->Empty());
+  Steps(0, 1, kNow + std::chrono::hours(1));
+  const auto after = keys_.Find("file/a");
+  EXPECT_TRUE(after.ok() && after->IsHeldBy("a"));
+}
+
+TEST(LedgerWithoutKeys, HoldsWhatStaysAndNothingThatExpires) {
+  KeyTable nothing("", "a");
+  Ledger ledger(nothing);
+  const auto add = [&](bool expires, const std::string& origin) {
+    const Claim claim{.keyed = true, .expires = expires, .writer = "a"};
+    const OriginRecord step{.next = 1,
+                            .expires = expires ? std::optional(kNow + std::chrono::hours(1)) : std::nullopt};
+    EXPECT_TRUE(ledger.Add(kClaimsPartition, 0, control::ClaimKey(origin), claim.Encode(), kNow).ok());
+    EXPECT_TRUE(
+        ledger.Add(kStepsPartition, 0, control::OriginKey(origin), embedded::EncodeOrigin(step), kNow).ok());
+  };
+  add(true, "key/x");
+  add(false, "dead/x");
+  EXPECT_TRUE(ledger.Find("key/x")->Empty());
+  EXPECT_EQ(ledger.Find("dead/x")->At(kNow + std::chrono::hours(99)).next, 1);
+}
+
 TEST_F(LedgerOf, WhatIsNotOursIsPassedOver) {
   EXPECT_FALSE(Add(kClaimsPartition, 0, "nonsense", "x"));
   EXPECT_FALSE(Add(kClaimsPartition, 0, "claim/x", "not a claim"));

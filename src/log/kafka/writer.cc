@@ -12,6 +12,8 @@ namespace sluice::kafka {
 namespace {
 
 constexpr size_t kForgetAtOnce = 10'000;
+constexpr Duration kForgetOthersAfter =
+    std::chrono::hours(1);  // behind their expiry: their writer sees to it
 
 // For what one append is, not for how the broker is.
 bool IsOfTheAppend(rd_kafka_resp_err_t code) {
@@ -169,22 +171,27 @@ Status Writer::ClaimKeys(AppendWorks& works) {
     if (!work->step || work->step->epoch != 0) continue;
     const std::string& origin = work->step->origin;
     SLUICE_ASSIGN(const OriginEntry known, control_->ledger().Find(origin));
-    if (known.IsHeldBy(name_) || known.At(now).next != 0) continue;
+    const bool ours = known.IsHeldBy(name_);
+    if (known.At(now).next != 0 || (ours && known.claim->older.empty())) continue;
+    origins.push_back(origin);
+    if (ours) continue;  // claimed in a try before, or in a life before, which came no further
     kafka::Claim claim{.keyed = true, .expires = work->step->expires.has_value(), .writer = name_};
     if (known.claim) {
       claim.older = known.claim->older;
       claim.older.insert(known.claim->writer);
+      claim.older.erase(name_);
     }
-    origins.push_back(origin);
     claims.push_back({control::ClaimKey(origin), claim.Encode()});
   }
-  if (claims.empty()) return {};
-  SLUICE_TRY(StatusOf(control_->Write(claims)));
+  if (origins.empty()) return {};
+  behind_ = true;
+  if (!claims.empty()) SLUICE_TRY(StatusOf(control_->Write(claims)));
   SLUICE_TRY(control_->CatchUp());
   for (const std::string& origin : origins) {
     SLUICE_ASSIGN(const OriginEntry known, control_->ledger().Find(origin));
     if (known.At(now).next == 0) SLUICE_TRY(FenceOlder(origin));
   }
+  behind_ = false;
   return {};
 }
 
@@ -198,7 +205,7 @@ Result<bool> Writer::Decide(AppendWork& work) {
   const auto under_way = steps_.find(step.origin);
   const OriginRecord known = under_way != steps_.end() ? under_way->second : entry.At(now);
   embedded::StepVerdict verdict = embedded::DecideStep(known, step);
-  if (verdict.kind == AppendOutcome::done && entry.claim && !entry.IsHeldBy(name_)) {
+  if (verdict.kind == AppendOutcome::done && !entry.IsHeldBy(name_)) {
     verdict = {.kind = AppendOutcome::lost};
   }
   work.outcome.kind = verdict.kind;
@@ -213,8 +220,8 @@ Result<bool> Writer::Decide(AppendWork& work) {
 Status Writer::DecideAll(AppendWorks& works, bool& any) {
   steps_.clear();
   for (const auto& work : works) work->outcome = {.kind = AppendOutcome::failed};
-  SLUICE_TRY(steps_missing_ ? control_->CatchUp() : control_->Drain());
-  steps_missing_ = false;
+  SLUICE_TRY(behind_ ? control_->CatchUp() : control_->Drain());
+  behind_ = false;
   SLUICE_TRY(ClaimKeys(works));
   for (const auto& work : works) {
     work->missing = work->records.pieces.size() + work->records.dead.size();
@@ -302,7 +309,7 @@ void Writer::Confirm(AppendWorks& works) {
   (void)control_->ledger().Add(kStepsPartition, 0, control::GroupKey(name_), number.Take(),
                                options_.clock->Now());
   for (const auto& [origin, record] : steps_) {
-    if (!control_->ledger().PutStep(origin, record).ok()) steps_missing_ = true;
+    if (!control_->ledger().PutStep(origin, record).ok()) behind_ = true;
   }
   for (const auto& work : works) {
     if (!work->written) continue;
@@ -342,13 +349,15 @@ void Writer::Lose(AppendWorks& works) {
 Status Writer::Forget() {
   const Timestamp now = options_.clock->Now();
   if (now < forget_next_) return {};
-  // What dead writers left is forgotten here and stays in the topic.
-  SLUICE_ASSIGN(const size_t dropped, keys_.DropExpired(now - std::chrono::hours(1), kForgetAtOnce));
   SLUICE_ASSIGN(const auto expired, keys_.Expired(now, kForgetAtOnce));
+  // What dead writers left is forgotten here and stays in the topic.
+  SLUICE_ASSIGN(const size_t dropped, keys_.DropExpired(now - kForgetOthersAfter, kForgetAtOnce));
   const bool more = dropped >= kForgetAtOnce || expired.size() >= kForgetAtOnce;
   forget_next_ = now + (more ? std::chrono::seconds(1) : std::chrono::seconds(60));
-  if (expired.empty() || !options_.transactions || session_ == nullptr) return {};
-  return TombstoneExpired(expired);
+  if (!expired.empty() && options_.transactions && session_ != nullptr) SLUICE_TRY(TombstoneExpired(expired));
+  if (options_.transactions) return {};
+  for (const ExpiredKey& key : expired) SLUICE_TRY(keys_.Put(key.origin, {}));
+  return {};
 }
 
 Status Writer::TombstoneExpired(const std::vector<ExpiredKey>& expired) {
@@ -364,12 +373,13 @@ Status Writer::TombstoneExpired(const std::vector<ExpiredKey>& expired) {
   if (outcome != Transactions::Outcome::committed) return why;
   std::vector<ControlRecord> released;
   for (const auto& [origin, epoch] : expired) {
-    SLUICE_TRY(keys_.Put(origin, {}));
     if (epoch == 0) continue;
     released.push_back({control::ClaimKey(origin), sluice::kafka::Claim{.epoch = epoch}.Encode()});
     released.push_back({control::ClaimKey(origin), std::nullopt});
   }
-  return released.empty() ? Status() : StatusOf(control_->Write(released));
+  if (!released.empty()) SLUICE_TRY(StatusOf(control_->Write(released)));
+  for (const ExpiredKey& key : expired) SLUICE_TRY(keys_.Put(key.origin, {}));
+  return {};
 }
 
 }  // namespace sluice::kafka

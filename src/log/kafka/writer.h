@@ -76,7 +76,8 @@ class Writer {
   std::vector<std::pair<std::string, std::string>> step_records_;  // keys and values, as they are written
   uint64_t group_ = 0;
   bool undecided_ = false;
-  bool steps_missing_ = false;  // in the ledger, of what was committed: they come back through the topic
+  // The ledger may lack what was written before: a claim of ours is no proof that it was looked for.
+  bool behind_ = false;
 };
 
 }  // namespace sluice::kafka

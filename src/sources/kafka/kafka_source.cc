@@ -133,7 +133,10 @@ Result<std::optional<KafkaSource::Pending>> KafkaSource::ReadNext() {
     turn_ = (turn_ + 1) % partitions_.size();
     const Partition& partition = partitions_[index];
     SLUICE_ASSIGN(const auto ends, watch_.EndsOf(spec_.topic, static_cast<int>(index)));
-    if (partition.next > ends.high) SLUICE_TRY(CheckPlace(index));
+    if (partition.next > ends.high) {
+      discover_at_ = kMinTime;  // it may be another topic
+      SLUICE_TRY(CheckPlace(index));
+    }
     const kafka::Offset from = std::max(partition.next, ends.low);
     if (from >= ends.high) continue;
     if (from > partition.next && partition.next > 0) {

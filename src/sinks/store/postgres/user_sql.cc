@@ -189,7 +189,7 @@ size_t SkipQuoted(std::string_view text, size_t at) {
     return found == std::string_view::npos ? text.size() : found + mark.size();
   };
   const std::string_view rest = text.substr(at);
-  if (rest.starts_with("--")) return after("\n", at);
+  if (rest.starts_with("--")) return std::min(text.find_first_of("\r\n", at), text.size());
   if (rest.starts_with("\"")) return after("\"", at + 1);
   if (rest.starts_with("/*")) {
     size_t end = at + 2;
@@ -201,7 +201,8 @@ size_t SkipQuoted(std::string_view text, size_t at) {
     return std::min(end, text.size());
   }
   if (rest.starts_with("'")) {
-    const bool escapes = at > 0 && (text[at - 1] == 'E' || text[at - 1] == 'e');
+    const bool prefixed = at > 0 && (text[at - 1] == 'E' || text[at - 1] == 'e');
+    const bool escapes = prefixed && (at < 2 || !IsNameByte(text[at - 2]));
     size_t end = at + 1;
     while (end < text.size() && text[end] != '\'') end += escapes && text[end] == '\\' ? 2 : 1;
     return std::min(end + 1, text.size());

@@ -22,6 +22,8 @@ TEST(StatementOf, EndsAtTheSemicolonThatEndsTheStatement) {
   EXPECT_EQ(StatementOf("SELECT 1;"), "SELECT 1");
   EXPECT_EQ(StatementOf("SELECT 1; -- note; and more"), "SELECT 1");
   EXPECT_EQ(StatementOf("SELECT 1 -- a; b\n, 2; /* c */ ;"), "SELECT 1 -- a; b\n, 2");
+  EXPECT_EQ(StatementOf("SELECT 'a' LIKE 'a' ESCAPE'\\'; "), "SELECT 'a' LIKE 'a' ESCAPE'\\'");
+  EXPECT_EQ(StatementOf("SELECT 1 --\r;"), "SELECT 1 --\r");
   EXPECT_EQ(StatementOf("SELECT /* a; /* b; */ c; */ 1;"), "SELECT /* a; /* b; */ c; */ 1");
 }
 
