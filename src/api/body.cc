@@ -1,5 +1,7 @@
 #include "api/body.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -96,6 +98,8 @@ Result<std::vector<int64_t>> ParseIdsBody(std::string_view body) {
     return {};
   }));
   if (ids.empty()) return Bad("there is no id", kIdsShape);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 

@@ -11,6 +11,7 @@ enum ExitCode : int {
   kAnswerIsNo = 1,   // audit, verify, test; a run to its end that could not bring in everything
   kWrongUse = 2,     // options or pipeline file
   kUnreachable = 3,  // a component could not be reached
+  kInterrupted = 130,  // told to stop before it had done what it was asked for
 };
 
 // Parses the arguments and runs the command; errors go to stderr.

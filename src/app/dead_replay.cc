@@ -9,13 +9,20 @@
 namespace sluice {
 namespace {
 
-// The source that a dead letter names: "source.devices line 3" → source.devices.
-const ComponentSpec* SourceOf(const PipelineSpec& spec, const StoredDeadLetter& letter) {
+// How the source that a dead letter names reads now ("source.devices line 3" → source.devices). What a job or
+// the log refused is kept as the stream's own JSON.
+Result<DecodeSpec> DecodeSpecFor(const PipelineSpec& spec, const StoredDeadLetter& letter) {
   const std::string title = letter.entry.source.substr(0, letter.entry.source.find(' '));
+  if (!title.starts_with("source.")) return DecodeSpec();
   for (const ComponentSpec& source : spec.sources) {
-    if (source.Title() == title && source.input.stream == letter.stream) return &source;
+    if (source.Title() == title && source.input.stream == DeclaredStreamOf(letter.stream)) {
+      return DecodeSpecOf(source);
+    }
   }
-  return nullptr;
+  return Status::Reject(fmt::format(
+      "no {} brings readings into stream '{}' any more, and it alone says how this is read: put it back into "
+      "the pipeline file, or drop the letter",
+      title, DeclaredStreamOf(letter.stream)));
 }
 
 Status StillBad(const std::string& reason) { return Status::Reject("still bad: " + reason); }
@@ -23,8 +30,7 @@ Status StillBad(const std::string& reason) { return Status::Reject("still bad: "
 // All readings that the bytes hold; rejects when one of them is bad.
 Result<Batch> DecodeAgain(const PipelineSpec& spec, const StreamSpec& stream,
                           const StoredDeadLetter& letter) {
-  const ComponentSpec* source = SourceOf(spec, letter);
-  DecodeSpec decode = source == nullptr ? DecodeSpec() : DecodeSpecOf(*source);
+  SLUICE_ASSIGN(DecodeSpec decode, DecodeSpecFor(spec, letter));
   decode.source = "dead letter";
   SLUICE_ASSIGN(const auto decoder, MakeDecoder(CodecOfDead(letter.entry.bytes), stream, decode));
   BatchBuilder builder(stream);

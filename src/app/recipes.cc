@@ -1,5 +1,7 @@
 #include "app/recipes.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 namespace sluice {
@@ -8,6 +10,14 @@ namespace {
 std::string_view NameOf(const RecipeFile& file) { return file.path.substr(0, file.path.find('/')); }
 std::string PlaceOf(const RecipeFile& file, const std::string& directory) {
   return directory + std::string(file.path.substr(file.path.find('/')));
+}
+
+// A script of a recipe; where that is not to be had, `sh` runs it.
+void MakeExecutable(const std::string& path) {
+  using std::filesystem::perms;
+  std::error_code ignored;
+  std::filesystem::permissions(path, perms::owner_exec | perms::group_exec | perms::others_exec,
+                               std::filesystem::perm_options::add, ignored);
 }
 
 }  // namespace
@@ -48,6 +58,7 @@ Status WriteRecipe(const std::vector<RecipeFile>& all, const std::string& recipe
     const std::string place = PlaceOf(file, directory);
     SLUICE_TRY(files.MakeDirectories(place.substr(0, place.rfind('/'))));
     SLUICE_TRY(ReplaceFile(files, place, file.content));
+    if (file.content.starts_with("#!")) MakeExecutable(place);
   }
   return {};
 }

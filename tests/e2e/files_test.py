@@ -36,6 +36,20 @@ def test_a_run_to_its_end_counts_what_could_not_be_used(sluice, tmp_path):
     assert "could not be used, in this run or before: 1. sluice dead ls " in log
 
 
+def test_a_run_to_its_end_that_was_stopped_before_says_so_and_goes_on(sluice, tmp_path):
+    (tmp_path / "a.ndjson").write_text(LINE * 1_500_000)
+    pipeline = sluice(PIPELINE + 'path = "*.ndjson"\n')
+    pipeline.start("--until-done")
+    pipeline.wait_for(lambda: pipeline.get("/api/audit")["streams"]["readings"]["received"] > 0, 20, "first readings")
+    code, _ = pipeline.stop()
+    assert code == 130 and "stopped before the end" in pipeline.log.read_text()
+    pipeline.start("--until-done", wait=False)
+    assert pipeline.process.wait(timeout=60) == 0
+    pipeline.process = None
+    answer = pipeline.cli("sql", "pipeline.toml", "SELECT count(*) FROM readings", "--format", "csv").stdout
+    assert answer.split()[1] == "1500000"
+
+
 def test_a_torn_parquet_file_is_named_and_its_neighbour_stored(sluice, tmp_path):
     pyarrow.parquet.write_table(pyarrow.table({"sensor_id": ["s1"], "timestamp": ["2025-10-15T12:00:00Z"],
                                                "temperature": [1.0]}), tmp_path / "a.parquet")

@@ -353,6 +353,31 @@ def test_a_foreign_topic_made_anew_is_not_taken_for_the_old_one(sluice, broker, 
     running.audit_agrees()
 
 
+def test_a_dead_letter_is_read_again_as_its_source_reads_now(sluice, broker):
+    """Dead entries lie in a stream of their own here; what they came through is the declared one's."""
+    text = pipeline(broker, "again").replace('kind = "http"', 'kind = "http"\ntime_zone = "America/New_York"\nmap = { v = "val" }')
+    running = sluice(text.replace("partitions = 3", 'partitions = 3\nrequired = ["v"]'))
+    running.start()
+    running.wait_for(lambda: running.request("/readyz")[0] == 200, 30, "readiness")
+    assert running.post("/ingest/readings", '{"id": "a", "t": "2026-01-01T00:00:00", "value": 5}')[0] == 400
+    running.wait_drained()
+    running.stop()
+    running.file.write_text(running.file.read_text().replace('"val"', '"value"'))
+    running.start()
+    running.wait_for(lambda: running.request("/readyz")[0] == 200, 30, "readiness")
+    assert "1 replayed" in running.cli("dead", "replay", "--all", "--url", running.url).stdout
+    running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[1]], 30, "the reading")
+    assert running.sql("SELECT id, v, epoch_us(t) FROM readings") == [["a", 5, 1767243600000000]]
+    running.file.write_text(running.file.read_text().replace("[source.door]", "[source.other]"))
+    assert running.post("/ingest/readings", "no json")[0] == 400
+    running.wait_drained()
+    running.stop()
+    running.start()
+    running.wait_for(lambda: running.request("/readyz")[0] == 200, 30, "readiness")
+    stays = running.cli("dead", "replay", "--all", "--url", running.url, check=False)
+    assert stays.returncode == 1 and "no source.door brings readings" in stays.stderr, stays
+
+
 class OpenTransaction:
     """Somebody's transaction on a topic that neither commits nor aborts: what comes after it cannot be read."""
 

@@ -1,4 +1,3 @@
-#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include "app/changed_sections.h"
 #include "app/commands/commands.h"
 #include "app/health_events.h"
+#include "app/instance.h"
 #include "app/report.h"
 #include "app/served_pipeline.h"
 #include "app/signals.h"
@@ -148,11 +148,6 @@ int ExplainRefused(const Report& report, const std::string& file) {
   return code;
 }
 
-std::string HostName() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "sluice";
-}
-
 std::string TextOf(const std::string& file) {
   auto text = ReadWholeFile(SystemFiles(), file, kMaxPipelineFile);
   return text.ok() ? *std::move(text) : "";
@@ -201,7 +196,10 @@ int RunPipeline(const RunOptions& options, const Components& components) {
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   StartEvents({.format = terminal ? EventFormat::text : EventFormat::json, .role = roles->Text()});
   RunningPipeline running(components);
-  const std::string instance = options.instance.empty() ? HostName() : options.instance;
+  // What runs on one machine alone has no name towards others.
+  std::optional<InstanceName> own;
+  if (options.instance.empty() && SharedPartsOf(*spec, components).log) own.emplace(options.file, roles->Text());
+  const std::string instance = own ? own->text() : options.instance;
   const Status started = [&] {
     const StopsWhileOpening stops;
     return running.Start(std::move(*spec), *roles, instance);
@@ -215,7 +213,10 @@ int RunPipeline(const RunOptions& options, const Components& components) {
   while (!running.failed()) {
     const Signal signal =
         WaitForSignal(options.until_done ? std::chrono::milliseconds(100) : std::chrono::seconds(1));
-    if (signal == Signal::stop) break;
+    if (signal == Signal::stop) {
+      if (options.until_done) code = kInterrupted;
+      break;
+    }
     if (signal == Signal::reload) {
       TellOfReload(options, text, components);
     }
@@ -229,6 +230,9 @@ int RunPipeline(const RunOptions& options, const Components& components) {
     }
   }
   line.End();
+  if (code == kInterrupted) {
+    Event(Level::warn, "sluice", "stopped before the end: the same command goes on where this one came to");
+  }
   running.Stop();
   return running.failed() ? kUnreachable : code;
 }
@@ -257,8 +261,8 @@ void AddRunCommand(CLI::App& cli, const Components& components, Action& action) 
       ->allow_extra_args(false);
   command->add_option(
       "--instance", options->instance,
-      "the name that keeps this process's share over a restart; the host's unless given. Of two "
-      "processes with the same role and name the younger takes over; the older waits and says so");
+      "the name that keeps this process's share over a restart; unless given the host's, with a number where "
+      "several of the role run there. Of two with one name the younger takes over; the older says so");
   command->add_flag(
       "--until-done", options->until_done,
       "end when every source has ended (files without follow, simulators with count) and all is stored");

@@ -34,6 +34,8 @@ std::vector<Contradiction> Contradictions(const FileSourceSpec& spec) {
   const auto check = [&](bool contradicts, const char* option, std::string message) {
     if (contradicts) found.push_back({option, std::move(message)});
   };
+  check(spec.path.find("://") != std::string::npos, "path",
+        fmt::format("{} is a URL, and files alone are read: download it first", spec.path));
   check(IsCompressed(spec.path) && !IsPattern(spec.path), "path",
         fmt::format("{} is compressed; unpack it first", spec.path));
   check(spec.follow && spec.repeat, "repeat", "`follow` has no end that `repeat` could start again after");
