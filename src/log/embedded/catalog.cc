@@ -216,9 +216,10 @@ Status ForEachHeader(
 
 Status MayWiden(const StreamSpec& known, const StreamSpec& declared) {
   const auto refuse = [&](const std::string& why) {
-    return Status::Reject(fmt::format("stream {}: {}; what is stored would be lost or read as something else. Put that back, or give the "
-                                      "stream another name: what is stored stays under this one",
-                                      known.name, why));
+    return Status::Reject(fmt::format(
+        "stream {}: {}; what is stored would be lost or read as something else. Put that back, or give the "
+        "stream another name: what is stored stays under this one",
+        known.name, why));
   };
   for (const Field& field : known.fields) {
     const int at = declared.FieldIndex(field.name);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sinks/store/duckdb/conversion.h"
+#include "sinks/store/gone_summaries.h"
 #include "sinks/store/rows.h"
 #include "sinks/store/shape_text.h"
 #include "sinks/store/sql_text.h"
@@ -235,11 +236,13 @@ Status BuildSummary(Connection& connection, const SummarySpec& summary, const Su
 }
 
 Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared) {
-  std::string names = "''";
-  for (const SummarySpec& summary : declared) names += ", " + QuoteText(summary.name);
-  return connection.Run(fmt::format(
-      "UPDATE sluice_schema SET active = false WHERE kind = 'summary' AND active AND name NOT IN ({})",
-      names));
+  const std::string gone = GoneSummaries(declared);
+  SLUICE_ASSIGN(auto answer,
+                connection.Query("SELECT name FROM sluice_schema WHERE " + gone + " ORDER BY name"));
+  const Rows names(answer);
+  if (names.size() == 0) return {};
+  TellOfGoneSummaries(names);
+  return connection.Run("UPDATE sluice_schema SET active = false WHERE " + gone);
 }
 
 Status DropSummary(Connection& connection, const std::string& summary) {

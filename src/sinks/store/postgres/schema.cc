@@ -5,6 +5,7 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
+#include "sinks/store/gone_summaries.h"
 #include "sinks/store/postgres/conversion.h"
 #include "sinks/store/postgres/days.h"
 #include "sinks/store/postgres/table_reader.h"
@@ -333,11 +334,12 @@ Status PrepareSummary(Connection& connection, const SummarySpec& summary, const 
 }
 
 Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared) {
-  std::string names = "''";
-  for (const SummarySpec& summary : declared) names += ", " + QuoteText(summary.name);
-  const std::string gone = fmt::format("kind = 'summary' AND active AND name NOT IN ({})", names);
-  SLUICE_ASSIGN(auto answer, connection.Query("SELECT count(*) FROM sluice_schema WHERE " + gone));
-  if (Rows(answer).Int(0, 0) == 0) return {};
+  const std::string gone = GoneSummaries(declared);
+  SLUICE_ASSIGN(auto answer,
+                connection.Query("SELECT name FROM sluice_schema WHERE " + gone + " ORDER BY name"));
+  const Rows names(answer);
+  if (names.size() == 0) return {};
+  TellOfGoneSummaries(names);
   return connection.Run("UPDATE sluice_schema SET active = false WHERE " + gone);
 }
 
