@@ -16,6 +16,18 @@ constexpr std::string_view kFormat = "1\n";
 // Shares of the memory budget: the log's buffers, the store, what sources may have under way, what jobs hold.
 ByteSize Share(ByteSize whole, int percent) { return {whole.bytes * percent / 100}; }
 
+// Of an opening: what it takes when all is well needs no word.
+constexpr Duration kPatience = std::chrono::seconds(2);
+
+// True once, when so much time has passed.
+auto OnceAfter(Duration patience) {
+  return [at = std::chrono::steady_clock::now() + patience, said = false]() mutable {
+    if (said || std::chrono::steady_clock::now() < at) return false;
+    said = true;
+    return true;
+  };
+}
+
 // A store that is new beside a log that is not (its directory was deleted, or the stream is stored from now
 // on).
 void TellOfLateBeginnings(const Job& job) {
@@ -107,7 +119,10 @@ Status Pipeline::OpenLog() {
                            .instance = roles().Text() + "." + context_.instance,
                            .appends = RunsSources() && !context_.look,
                            .look = context_.look,
-                           .waits = [this](const Status& why) { SayOpening("log", why.message()); }};
+                           .waits = [this, say = OnceAfter(kPatience)](const Status& why) mutable {
+                             SayOpening("log", why.message());
+                             if (say()) Event(Level::warn, "log", why.message());
+                           }};
   SayOpening("log", "opens: " + spec_.log.kind);
   SLUICE_ASSIGN(log_, kind.open(spec_.log, context));
   for (StreamSpec& stream : spec_.streams) {

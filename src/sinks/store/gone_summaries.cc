@@ -16,9 +16,10 @@ std::string GoneSummaries(const std::vector<SummarySpec>& declared) {
 void TellOfGoneSummaries(const Rows& names) {
   for (int64_t row = 0; row < names.size(); ++row) {
     Event(Level::warn, "store",
-          fmt::format("summary '{}' left the pipeline file: its windows stay as they are and take up nothing new. "
-                      "Declared again, it is computed anew",
-                      names.Text(0, row)));
+          fmt::format(
+              "summary '{}' left the pipeline file: its windows stay as they are and take up nothing new. "
+              "Declared again, it is computed anew",
+              names.Text(0, row)));
   }
 }
 

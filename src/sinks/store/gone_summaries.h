@@ -1,5 +1,5 @@
-// Summaries that left the pipeline file. Their windows stay in the store as they are, which is said once. Pure,
-// but for the event.
+// Summaries that left the pipeline file. Their windows stay in the store as they are, which is said once.
+// Pure, but for the event.
 #pragma once
 
 #include <string>
