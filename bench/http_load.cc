@@ -73,6 +73,7 @@ struct Connection {
   size_t sent = 0;
   std::string answer;
   double started = 0;
+  bool refused = false;  // by the last answer, and not asked again since
 };
 
 class Load {
@@ -84,8 +85,7 @@ class Load {
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
     watch_.emplace();
     for (Connection& connection : all_) {
-      epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET, .data = {.ptr = &connection}};
-      ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event);
+      Listen(connection);
       Next(connection);
     }
     while (watch_->Seconds() < options_.seconds && lost_ < options_.connections) Step();
@@ -121,6 +121,7 @@ class Load {
   void Start(Connection& connection) {
     connection.sent = 0;
     connection.answer.clear();
+    connection.refused = false;
     connection.started = watch_->Seconds();
     Send(connection);
   }
@@ -156,7 +157,7 @@ class Load {
     while (true) {
       const ssize_t n = ::recv(connection.fd, bytes, sizeof bytes, 0);
       if (n < 0 && errno == EAGAIN) break;
-      if (n <= 0) return Lose(connection);
+      if (n <= 0) return Closed(connection);
       connection.answer.append(bytes, static_cast<size_t>(n));
     }
     const Answer answer = ParseAnswer(connection.answer);
@@ -167,6 +168,7 @@ class Load {
     const double now = watch_->Seconds();
     if (answer.status == 503) {
       ++refused_;
+      connection.refused = true;
       connection.answer.clear();
       refused_until_.emplace_back(now + kRefusedWait, &connection);
       return;
@@ -174,6 +176,22 @@ class Load {
     if (answer.status / 100 != 2) bench::Fail("answered: " + connection.answer);
     latencies_.push_back((now - connection.started) * 1e3);
     Next(connection);
+  }
+
+  // Who is refused may be hung up on: then it calls again.
+  void Closed(Connection& connection) {
+    if (!connection.refused && ParseAnswer(connection.answer).status == 503) {
+      Take(connection, ParseAnswer(connection.answer));
+    }
+    if (!connection.refused) return Lose(connection);
+    ::close(connection.fd);
+    connection.fd = Connect();
+    Listen(connection);
+  }
+
+  void Listen(Connection& connection) {
+    epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET, .data = {.ptr = &connection}};
+    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event);
   }
 
   void Lose(Connection& connection) {
