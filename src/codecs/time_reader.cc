@@ -84,9 +84,9 @@ size_t ScanUsualTime(const char* text, Timestamp* out) {
 // The same of a text that it must be the whole of.
 bool ReadUsualTime(std::string_view text, Timestamp* out) {
   char copy[kScannedTime] = {};
-  if (text.size() >= sizeof copy) return false;
+  if (text.empty() || text.size() >= sizeof copy) return false;
   std::memcpy(copy, text.data(), text.size());
-  return !text.empty() && ScanUsualTime(copy, out) == text.size();
+  return ScanUsualTime(copy, out) == text.size();
 }
 
 bool InYears(Timestamp time) { return time >= kMinTime && time <= kMaxTime; }
