@@ -65,7 +65,7 @@ int RunCli(int argc, char** argv, const Components& components) {
       "  sluice run pipeline.toml     run it\n"
       "  sluice check pipeline.toml   all errors of a pipeline file at once\n"
       "Every command takes --help. Exit codes: 0 done, 1 the answer is no, 2 wrong use or pipeline file,\n"
-      "3 a component could not be reached.");
+      "3 a component could not be reached, 130 stopped before the end.");
   Action action;
   for (const auto& add : kCommands) add(cli, components, action);
   try {

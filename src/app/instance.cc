@@ -1,8 +1,6 @@
 #include "app/instance.h"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -22,21 +20,13 @@ std::string HostName() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "sluice";
 }
 
-std::string WholePath(const std::string& file) {
-  std::error_code none;
-  const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(file), none);
-  return none ? file : path.string();
-}
-
 }  // namespace
 
-InstanceName::InstanceName(const std::string& file, const std::string& role, std::string directory)
-    : text_(HostName()) {
-  if (directory.empty()) {
-    std::error_code none;
-    directory = std::filesystem::temp_directory_path(none).string();
-  }
-  const std::string what = Sha256Hex(role + "\n" + WholePath(file)).substr(0, 16);
+InstanceName::InstanceName(const std::string& role, std::string directory) : text_(HostName()) {
+  std::error_code none;
+  if (directory.empty()) directory = std::filesystem::temp_directory_path(none).string();
+  if (none) return;
+  const std::string what = Sha256Hex(role).substr(0, 16);  // a role may be a list of components
   for (int number = 1; number <= kMost; ++number) {
     const std::string path = fmt::format("{}/sluice-{}-{}-{}", directory, ::getuid(), what, number);
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

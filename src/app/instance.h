@@ -1,8 +1,8 @@
 // InstanceName: what a process is called towards a cluster when nobody named it: as the host, and with a
-// number where several processes of the role run the same pipeline file on it ("plant-7", "plant-7-2"). The
-// name is free again when the process ends, however it ends, so that who is started in its place is called
-// the same and keeps its share. Owned by the command; one thread. Where no file can be locked it is the
-// host's name.
+// number where several processes of the role run on it ("plant-7", "plant-7-2"), of whichever pipeline: two
+// folders may hold the same one. The name is free again when the process ends, however it ends, so that who
+// is started in its place is called the same and keeps its share. Owned by the command; one thread. Where no
+// file can be locked it is the host's name.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace sluice {
 
 class InstanceName {
  public:
-  // `file`: the pipeline file. `directory`: of the lock files; empty: the system's for temporary ones.
-  InstanceName(const std::string& file, const std::string& role, std::string directory = "");
+  // `directory`: of the lock files; empty: the system's for temporary ones.
+  explicit InstanceName(const std::string& role, std::string directory = "");
   ~InstanceName();
   InstanceName(const InstanceName&) = delete;
   InstanceName& operator=(const InstanceName&) = delete;

@@ -18,7 +18,7 @@ struct LogContext {
   ByteSize memory;            // its share of the process's budget
   bool virtual_time = false;  // no threads: appends complete before Append returns
   bool in_memory = false;
-  std::string instance = {};  // of this process, towards a cluster; empty: the host's name
+  std::string instance = {};  // what this process is called towards a cluster
   bool appends = true;        // some source of this process brings readings
   bool look = false;  // it is asked and read; nothing is made or written, declared streams may not be there
   std::function<void(const Status&)> waits = nullptr;  // hears what the opening waits for

@@ -5,6 +5,9 @@
 
 #include "contract/kafka_broker.h"
 #include "contract/log_contract.h"
+#include "log/kafka/control_topic.h"
+#include "log/kafka/record.h"
+#include "log/kafka/transactions.h"
 #include "testing/temp_dir.h"
 
 namespace sluice {
@@ -150,6 +153,40 @@ TEST_F(KafkaLogs, AKeyIsAnsweredByTheProcessThatDidNotTakeIt) {
   EXPECT_EQ(repeat.kind, AppendOutcome::already);
   EXPECT_EQ(repeat.answer, "ok");
   EXPECT_EQ(Readings(*a), 1);
+}
+
+// b claimed the key after a had, and ended before it fenced a, whose append is still under way.
+TEST_F(KafkaLogs, AClaimOfALifeBeforeIsNoProofThatTheOlderHolderWasFenced) {
+  (void)Process("b");
+  const std::string a = prefix_ + "sluice.a";
+  const std::string origins = prefix_ + "sluice.origins";
+  const auto cluster = KafkaBroker::Get().OptionsFor(prefix_, "a", clock_).cluster;
+  kafka::KeyTable none("", a);
+  const auto control = kafka::ControlTopic::Open(cluster, origins, 1, false, none, clock_);
+  ASSERT_TRUE(control.ok()) << control.status().message();
+  const kafka::Claim claim{.keyed = true, .expires = true, .writer = prefix_ + "sluice.b", .older = {a}};
+  ASSERT_TRUE((*control)->Write({{kafka::control::ClaimKey("key/k"), claim.Encode()}}).ok());
+  const auto b = Process("b");
+  ASSERT_EQ(Append(*b, 1), AppendOutcome::done);  // its session is open, which waited for everybody
+  const auto session = kafka::Transactions::Open(cluster, a, "", nullptr);
+  ASSERT_TRUE(session.ok() && (*session)->Begin().ok());
+  const auto records = kafka::RecordWriter(ReadingsStream()).Write(CountingBatch(1), 1 << 20);
+  const std::string step = embedded::EncodeOrigin(
+      {.next = 1, .fingerprint = "f", .answer = "ok", .expires = clock_.Now() + std::chrono::hours(24)});
+  const std::string key = kafka::control::OriginKey("key/k");
+  ASSERT_TRUE(
+      (*session)->Produce(prefix_ + "readings", 0, {.value = records.Value(records.pieces.at(0))}).ok());
+  ASSERT_TRUE((*session)
+                  ->Produce(origins, kafka::kStepsPartition, {.key = key, .has_key = true, .value = step})
+                  .ok());
+  const auto appended = Offer(*b, 1, Key("k"));
+  std::this_thread::sleep_for(std::chrono::seconds(2));  // b has decided, or waits for a
+  Status why;
+  const bool committed = (*session)->Commit(why) == kafka::Transactions::Outcome::committed;
+  AppendOutcome::Kind outcome = appended->Get().kind;
+  if (outcome == AppendOutcome::failed) outcome = Append(*b, 1, Key("k"));
+  EXPECT_EQ(outcome, committed ? AppendOutcome::already : AppendOutcome::done);
+  EXPECT_EQ(Readings(*b), 2);
 }
 
 // `b` is there before the first key (and reads on), or comes to keys that are there.

@@ -154,6 +154,14 @@ def test_a_deleted_topic_stops_the_start_unless_told_to_skip(sluice, broker):
     assert running.sql("SELECT count(DISTINCT (_partition, _position)) FROM readings") == [[20]]
 
 
+def bring(broker, topic, numbers):
+    """Readings by somebody else's producer."""
+    producer = broker.producer()
+    for number in numbers:
+        producer.produce(topic, json.dumps(reading(number)))
+    producer.flush(10)
+
+
 def make_anew(broker, topic, partitions):
     admin = broker.admin()
     admin.delete_topics([topic])[topic].result()
@@ -274,10 +282,7 @@ def test_topics_that_others_make_are_waited_for_one_after_the_other(sluice, brok
 def test_a_process_ends_within_seconds_after_its_topics_were_deleted(sluice, broker):
     admin = broker.admin()
     admin.create_topics([NewTopic("vanishing", 3, 1)])["vanishing"].result()
-    producer = broker.producer()
-    for number in range(100):
-        producer.produce("vanishing", json.dumps(reading(number)))
-    producer.flush(10)
+    bring(broker, "vanishing", range(100))
     source = f'\n[source.plant]\nkind = "kafka"\nstream = "readings"\nbrokers = "{broker.address}"\ntopic = "vanishing"\n'
     running = sluice(pipeline(broker, "ends") + source)
     running.start()
@@ -326,21 +331,15 @@ def test_a_foreign_topic_comes_into_the_log_once_through_kills(sluice, broker):
 def test_a_foreign_topic_made_anew_is_not_taken_for_the_old_one(sluice, broker, then):
     """Also when it is longer than what was brought in."""
     topic = f"reborn{then}"
-    admin = broker.admin()
-    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result()
-    producer = broker.producer()
-    for number in range(100):
-        producer.produce(topic, json.dumps(reading(number)))
-    producer.flush(10)
+    broker.admin().create_topics([NewTopic(topic, 1, 1)])[topic].result()
+    bring(broker, topic, range(100))
     source = f'\n[source.plant]\nkind = "kafka"\nstream = "readings"\nbrokers = "{broker.address}"\ntopic = "{topic}"\n'
     running = sluice(pipeline(broker, f"from{then}") + source)
     running.start()
     running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[100]], 30, "rows")
     running.stop()
     make_anew(broker, topic, 1)
-    for number in range(1_000, 1_000 + then):
-        producer.produce(topic, json.dumps(reading(number)))
-    producer.flush(10)
+    bring(broker, topic, range(1_000, 1_000 + then))
     running.start(wait=False)
     running.wait_for(lambda: "was deleted and made anew" in running.request("/readyz")[1], 30, "the reason")
     time.sleep(5)

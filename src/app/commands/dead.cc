@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include <CLI/CLI.hpp>
@@ -106,6 +107,8 @@ struct Changed {
   std::vector<std::string> stayed;  // JSON objects: id, reason
 };
 
+std::string Done(const std::string& verb) { return verb == "replay" ? "replayed" : "dropped"; }
+
 // In requests of a bearable size.
 Changed ChangeAll(Answerer& answerer, const std::string& verb, const std::vector<std::string>& ids) {
   constexpr size_t kIdsAtOnce = 500;
@@ -120,7 +123,7 @@ Changed ChangeAll(Answerer& answerer, const std::string& verb, const std::vector
       changed.status = answer.status();
       break;
     }
-    changed.done += static_cast<int64_t>(end - at);
+    changed.done += std::strtoll(JsonMember(answer->body, "/" + Done(verb)).c_str(), nullptr, 10);
     const std::string stayed = JsonMember(answer->body, "/stayed");
     if (stayed.empty()) continue;
     const auto letters = JsonElements(stayed);
@@ -129,7 +132,6 @@ Changed ChangeAll(Answerer& answerer, const std::string& verb, const std::vector
       break;
     }
     changed.stayed.insert(changed.stayed.end(), letters->begin(), letters->end());
-    changed.done -= static_cast<int64_t>(letters->size());
   }
   return changed;
 }
@@ -145,7 +147,7 @@ int ChangeDead(Answerer& answerer, const std::string& verb, const DeadOptions& o
     for (const std::string& letter : *letters) ids.push_back(JsonMember(letter, "/id"));
   }
   const auto [status, done, stayed] = ChangeAll(answerer, verb, ids);
-  const std::string word = verb == "replay" ? "replayed" : "dropped";
+  const std::string word = Done(verb);
   const int code = !status.ok() ? Explain(status) : stayed.empty() ? kDone : kAnswerIsNo;
   if (options.json) {
     const std::string rest =

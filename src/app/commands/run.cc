@@ -198,8 +198,7 @@ int RunPipeline(const RunOptions& options, const Components& components) {
   RunningPipeline running(components);
   // What runs on one machine alone has no name towards others.
   std::optional<InstanceName> own;
-  if (options.instance.empty() && SharedPartsOf(*spec, components).log)
-    own.emplace(options.file, roles->Text());
+  if (options.instance.empty() && SharedPartsOf(*spec, components).log) own.emplace(roles->Text());
   const std::string instance = own ? own->text() : options.instance;
   const Status started = [&] {
     const StopsWhileOpening stops;

@@ -11,8 +11,7 @@ namespace sluice::kafka {
 namespace {
 
 constexpr int kReadMs = 5'000;
-// Somebody's open transaction is decided within its time limit at the latest.
-// What stands still for so long is behind it.
+// Without a new record: somebody's open transaction is decided within its time limit at the latest.
 constexpr auto kCatchUpWithin = std::chrono::seconds(30);
 constexpr size_t kRecordsAtOnce = 1'000;
 

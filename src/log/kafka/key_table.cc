@@ -9,6 +9,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "log/embedded/keys.h"
 #include "log/embedded/wire.h"
 #include "platform/random.h"
 
@@ -46,25 +47,11 @@ rocksdb::WriteOptions WithoutLog() {
   return options;
 }
 
-std::string EntryKey(const std::string& origin) { return "k" + origin; }
-
+// Those of ours and those of others, each in the order of time.
 std::string DuePrefix(bool ours) { return ours ? "m" : "o"; }
-
-// Sorts by time: none is before year 1, so that the sign bit alone has to be turned.
 std::string DueKey(bool ours, Timestamp forget, const std::string& origin) {
-  const uint64_t sortable = static_cast<uint64_t>(ToMicros(forget)) ^ (uint64_t{1} << 63);
-  std::string key = DuePrefix(ours);
-  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<char>(sortable >> shift & 0xff));
-  return key + origin;
+  return DuePrefix(ours) + embedded::ExpiryKey(forget, origin);
 }
-
-Timestamp DueTime(const rocksdb::Slice& key) {
-  uint64_t sortable = 0;
-  for (size_t i = 1; i <= 8; ++i) sortable = sortable << 8 | static_cast<uint8_t>(key[i]);
-  return FromMicros(static_cast<int64_t>(sortable ^ (uint64_t{1} << 63)));
-}
-
-constexpr size_t kDueHead = 9;
 
 std::string Encode(const OriginEntry& entry) {
   embedded::WireWriter out;
@@ -103,11 +90,6 @@ void RemoveLeftovers(const std::string& parent) {
 
 }  // namespace
 
-struct KeyTable::Due {
-  std::string origin;
-  Timestamp forget;
-};
-
 KeyTable::KeyTable(std::string parent, std::string writer)
     : parent_(std::move(parent)), writer_(std::move(writer)) {}
 
@@ -137,8 +119,8 @@ Status KeyTable::Open() {
 Result<OriginEntry> KeyTable::Find(const std::string& origin) {
   if (database_ == nullptr) return OriginEntry();
   rocksdb::PinnableSlice bytes;
-  const rocksdb::Status found =
-      database_->Get(rocksdb::ReadOptions(), database_->DefaultColumnFamily(), EntryKey(origin), &bytes);
+  const rocksdb::Status found = database_->Get(rocksdb::ReadOptions(), database_->DefaultColumnFamily(),
+                                               embedded::OriginKey(origin), &bytes);
   if (found.IsNotFound()) return OriginEntry();
   if (!found.ok()) return Failed(directory_, found.ToString());
   return Decode(bytes.ToStringView());
@@ -155,11 +137,11 @@ Status KeyTable::Put(const std::string& origin, const OriginEntry& entry) {
   }
   if (!entry.Empty()) {
     const bool ours = entry.IsHeldBy(writer_);
-    (void)writes.Put(EntryKey(origin), Encode(entry));
+    (void)writes.Put(embedded::OriginKey(origin), Encode(entry));
     (void)writes.Put(DueKey(ours, entry.forget, origin), "");
     due_from_[ours] = std::min(due_from_[ours], entry.forget);
   } else {
-    (void)writes.Delete(EntryKey(origin));
+    (void)writes.Delete(embedded::OriginKey(origin));
   }
   rocksdb::Status written = database_->Write(WithoutLog(), &writes);
   if (written.ok()) return {};
@@ -172,17 +154,17 @@ Status KeyTable::Put(const std::string& origin, const OriginEntry& entry) {
   return passes ? failed : Status::Fatal(failed.message());
 }
 
-Result<std::vector<KeyTable::Due>> KeyTable::DueOf(bool ours, Timestamp by, size_t count) {
-  std::vector<Due> due;
+Result<std::vector<std::string>> KeyTable::DueOf(bool ours, Timestamp by, size_t count) {
+  std::vector<std::string> due;
   if (database_ == nullptr || due_from_[ours] > by) return due;
   const std::unique_ptr<rocksdb::Iterator> it(database_->NewIterator(rocksdb::ReadOptions()));
   Timestamp first = kMaxTime;
   for (it->Seek(DueKey(ours, due_from_[ours], "")); it->Valid() && due.size() < count; it->Next()) {
     if (!it->key().starts_with(DuePrefix(ours))) break;
-    const Timestamp forget = DueTime(it->key());
+    const auto [forget, origin] = *embedded::ParseExpiryKey(embedded::SliceView(it->key()).substr(1));
     first = std::min(first, forget);
     if (forget > by) break;
-    due.push_back({.origin = it->key().ToString().substr(kDueHead), .forget = forget});
+    due.push_back(origin);
   }
   if (!it->status().ok()) return Failed(directory_, it->status().ToString());
   due_from_[ours] = first;  // what was found stays until the caller removes it
@@ -190,18 +172,18 @@ Result<std::vector<KeyTable::Due>> KeyTable::DueOf(bool ours, Timestamp by, size
 }
 
 Result<std::vector<ExpiredKey>> KeyTable::Expired(Timestamp by, size_t count) {
-  SLUICE_ASSIGN(const std::vector<Due> due, DueOf(true, by, count));
+  SLUICE_ASSIGN(const std::vector<std::string> due, DueOf(true, by, count));
   std::vector<ExpiredKey> expired;
-  for (const Due& each : due) {
-    SLUICE_ASSIGN(const OriginEntry entry, Find(each.origin));
-    expired.push_back({.origin = each.origin, .claim_epoch = entry.claim ? entry.claim->epoch : 0});
+  for (const std::string& origin : due) {
+    SLUICE_ASSIGN(const OriginEntry entry, Find(origin));
+    expired.push_back({.origin = origin, .claim_epoch = entry.claim ? entry.claim->epoch : 0});
   }
   return expired;
 }
 
 Result<size_t> KeyTable::DropExpired(Timestamp by, size_t count) {
-  SLUICE_ASSIGN(const std::vector<Due> due, DueOf(false, by, count));
-  for (const Due& each : due) SLUICE_TRY(Put(each.origin, {}));
+  SLUICE_ASSIGN(const std::vector<std::string> due, DueOf(false, by, count));
+  for (const std::string& origin : due) SLUICE_TRY(Put(origin, {}));
   return due.size();
 }
 

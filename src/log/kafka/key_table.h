@@ -41,9 +41,8 @@ class KeyTable {
   Result<size_t> DropExpired(Timestamp by, size_t count);
 
  private:
-  struct Due;
   Status Open();
-  Result<std::vector<Due>> DueOf(bool ours, Timestamp by, size_t count);
+  Result<std::vector<std::string>> DueOf(bool ours, Timestamp by, size_t count);
 
   const std::string parent_;
   const std::string writer_;

@@ -1,9 +1,5 @@
 #include "log/kafka/kind.h"
 
-#include <array>
-
-#include <unistd.h>
-
 #include "log/embedded/embedded_log.h"
 #include "log/kafka/connection.h"
 #include "log/kafka/group.h"
@@ -49,11 +45,6 @@ OptionSet Options() {
                  "message, or count what is missing as lost and go on");
 }
 
-std::string HostName() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
 Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogContext& context) {
   // A pipeline in virtual time has no cluster; what it is to show does not depend on where the log lies.
   if (context.virtual_time || context.in_memory) {
@@ -75,7 +66,7 @@ Result<std::unique_ptr<Log>> Open(const ComponentSpec& component, const LogConte
                        .compression = spec.compression,
                        .look = context.look,
                        .skip_missing = spec.skip_missing,
-                       .instance = context.instance.empty() ? HostName() : context.instance,
+                       .instance = context.instance,
                        .key_directory = context.appends ? context.directory + "/keys" : "",
                        .max_bytes_under_way = context.memory.bytes / 2,
                        .read_ahead_bytes = context.memory.bytes / 2,
@@ -90,7 +81,7 @@ Result<std::unique_ptr<Assignment>> Join(const ComponentSpec& component, const S
   return kafka::JoinGroup({.cluster = kafka::SettingsOf(spec),
                            .group = spec.topic_prefix + "sluice." + job,
                            .topic = kafka::TopicOf(spec.topic_prefix, stream.name),
-                           .instance = instance.empty() ? HostName() : instance});
+                           .instance = instance});
 }
 
 }  // namespace

@@ -70,10 +70,11 @@ Result<bool> Ledger::AddStep(const std::string& origin, std::string_view value, 
   return true;
 }
 
-// Our own steps come back later than we know of them: an origin never goes back.
+// Our own steps come back later than we know of them: nothing is to be done then, and an origin never goes
+// back.
 Status Ledger::PutStep(const std::string& origin, const OriginRecord& step) {
   SLUICE_ASSIGN(OriginEntry entry, Find(origin));
-  if (entry.step && step.next < entry.step->next) return {};
+  if (entry.step && (step.next < entry.step->next || step == *entry.step)) return {};
   entry.step = step;
   if (step.expires) entry.forget = *step.expires;
   return Put(origin, entry);

@@ -14,6 +14,7 @@
 #include "sinks/store/duckdb/sized.h"
 #include "sinks/store/duckdb/turn.h"
 #include "sinks/store/duckdb/upkeep.h"
+#include "sinks/store/gone_summaries.h"
 #include "sinks/store/table_plan.h"
 
 namespace sluice {

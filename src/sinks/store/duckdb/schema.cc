@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "sinks/store/duckdb/conversion.h"
-#include "sinks/store/gone_summaries.h"
 #include "sinks/store/rows.h"
 #include "sinks/store/shape_text.h"
 #include "sinks/store/sql_text.h"
@@ -233,16 +232,6 @@ Status BuildSummary(Connection& connection, const SummarySpec& summary, const Su
   SLUICE_TRY(connection.Run(sql.Fill(QuoteName(summary.stream))));
   SLUICE_TRY(connection.Run(sql.CreateView()));
   return Register(connection, "summary", summary.name, ShapeText(summary, sql.stream()));
-}
-
-Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared) {
-  const std::string gone = GoneSummaries(declared);
-  SLUICE_ASSIGN(auto answer,
-                connection.Query("SELECT name FROM sluice_schema WHERE " + gone + " ORDER BY name"));
-  const Rows names(answer);
-  if (names.size() == 0) return {};
-  TellOfGoneSummaries(names);
-  return connection.Run("UPDATE sluice_schema SET active = false WHERE " + gone);
 }
 
 Status DropSummary(Connection& connection, const std::string& summary) {

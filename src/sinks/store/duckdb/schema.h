@@ -23,8 +23,6 @@ Status CheckCondition(Connection& connection, const SummarySpec& summary, const 
 Status PrepareSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql);
 // The building alone, in the caller's transaction; nothing of the summary is there.
 Status BuildSummary(Connection& connection, const SummarySpec& summary, const SummarySql& sql);
-// Marks what is no longer declared: its parts stop growing, so that coming back means a rebuild.
-Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared);
 // Removes view, parts and registration.
 Status DropSummary(Connection& connection, const std::string& summary);
 

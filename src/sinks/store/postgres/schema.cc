@@ -333,16 +333,6 @@ Status PrepareSummary(Connection& connection, const SummarySpec& summary, const 
   return Register(connection, "summary", summary.name, shape);
 }
 
-Status RetireSummaries(Connection& connection, const std::vector<SummarySpec>& declared) {
-  const std::string gone = GoneSummaries(declared);
-  SLUICE_ASSIGN(auto answer,
-                connection.Query("SELECT name FROM sluice_schema WHERE " + gone + " ORDER BY name"));
-  const Rows names(answer);
-  if (names.size() == 0) return {};
-  TellOfGoneSummaries(names);
-  return connection.Run("UPDATE sluice_schema SET active = false WHERE " + gone);
-}
-
 Result<const StreamSpec*> StreamOf(const StoreShape& shape, const SummarySpec& summary) {
   for (const StreamSpec& stream : shape.streams) {
     if (stream.name == summary.stream) return &stream;
