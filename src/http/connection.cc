@@ -29,9 +29,8 @@ Response Busy(std::string detail) {
 
 Response Undecided() {
   return Busy(
-      "whether it was stored is not known yet: repeat it with the same Idempotency-Key. Without a key a "
-      "repeat "
-      "may store it twice");
+      "whether it was stored is not known yet: repeat it with the same Idempotency-Key. "
+      "Without a key a repeat may store it twice");
 }
 
 Response TooLarge(int64_t max_body) {

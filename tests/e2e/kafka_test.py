@@ -327,20 +327,23 @@ def test_a_foreign_topic_comes_into_the_log_once_through_kills(sluice, broker):
     assert reasons == {"source.plant plant"}
 
 
-@pytest.mark.parametrize("then", [10, 300])
-def test_a_foreign_topic_made_anew_is_not_taken_for_the_old_one(sluice, broker, then):
-    """Also when it is longer than what was brought in."""
-    topic = f"reborn{then}"
-    broker.admin().create_topics([NewTopic(topic, 1, 1)])[topic].result()
+@pytest.mark.parametrize("then, beneath", [(10, False), (300, False), (10, True)])
+def test_a_foreign_topic_made_anew_is_not_taken_for_the_old_one(sluice, broker, then, beneath):
+    """Also when it is longer than what was brought in, and beneath a running source."""
+    topic = f"reborn{then}{beneath}"
+    admin = broker.admin()
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result()
     bring(broker, topic, range(100))
     source = f'\n[source.plant]\nkind = "kafka"\nstream = "readings"\nbrokers = "{broker.address}"\ntopic = "{topic}"\n'
-    running = sluice(pipeline(broker, f"from{then}") + source)
+    running = sluice(pipeline(broker, f"from{then}{beneath}") + source)
     running.start()
     running.wait_for(lambda: running.sql("SELECT count(*) FROM readings") == [[100]], 30, "rows")
-    running.stop()
+    if not beneath:
+        running.stop()
     make_anew(broker, topic, 1)
     bring(broker, topic, range(1_000, 1_000 + then))
-    running.start(wait=False)
+    if not beneath:
+        running.start(wait=False)
     running.wait_for(lambda: "was deleted and made anew" in running.request("/readyz")[1], 30, "the reason")
     time.sleep(5)
     assert running.sql("SELECT count(*) FROM readings") == [[100]]

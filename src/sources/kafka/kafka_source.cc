@@ -109,11 +109,10 @@ Status KafkaSource::CheckTopic(size_t partition) {
   Partition& at = partitions_[partition];
   if (at.next == 0 || at.topic_id.empty()) at.topic_id = topic_id_;
   if (topic_id_.empty() || at.topic_id == topic_id_) return {};
-  return Status::Retry(
-      fmt::format("topic {} was deleted and made anew, and {} of partition {} of the one before were brought "
-                  "in. Give the "
-                  "source another name to bring in the new one from its beginning",
-                  spec_.topic, at.next, partition));
+  return Status::Retry(fmt::format(
+      "topic {} was deleted and made anew, and {} of partition {} of the one before were brought in. "
+      "Give the source another name to bring in the new one from its beginning",
+      spec_.topic, at.next, partition));
 }
 
 // The end as last heard lies below what was brought in: that is so, or old.
