@@ -72,7 +72,8 @@ class Killer(threading.Thread):
         self.process.wait_for(grown, 60, "work after a start")
 
     def loop(self):
-        while time.monotonic() < self.until:
+        """Ends with the process running: also one that left, or was killed, just before."""
+        while True:
             self.process.start(*self.options)
             self.wait_for_work()
             time.sleep(self.chance.uniform(*self.pause))
